@@ -1,0 +1,1 @@
+"""TinyTorch: your own deep-learning framework. Each other file here is exported from a module notebook."""

@@ -1,0 +1,240 @@
+"""The course as data: the modules and milestones of the two tables, found by number, name or id."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tito.errors import TitoError, UnknownName
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PACKAGED = Path(__file__).resolve().parent / "data"
+
+
+@dataclass(frozen=True)
+class Module:
+    """One of the nineteen modules: a notebook that becomes one file of ``tinytorch/``."""
+
+    number: int
+    name: str
+    title: str
+    exports: tuple[str, ...]
+    needs: tuple[int, ...]
+    ability: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.number:02d}_{self.name}"
+
+    @property
+    def notebook(self) -> str:
+        return self.name
+
+    @property
+    def source(self) -> Path:
+        return Path("modules/source") / self.id / f"{self.name}.py"
+
+    @property
+    def workplace(self) -> Path:
+        """The folder of a workspace in which the student's notebook lies."""
+        return Path("modules") / self.id
+
+    @property
+    def label(self) -> str:
+        return f"module {self.number:02d} ({self.name})"
+
+
+@dataclass(frozen=True)
+class Category:
+    """One line of a rubric: points for one ability, graded by tests (auto) or by a person (manual)."""
+
+    id: str
+    title: str
+    points: float
+    graded: str
+
+
+@dataclass(frozen=True)
+class Achievement:
+    """A victory condition on a measured figure."""
+
+    id: str
+    title: str
+    metric: str
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """One of the five graded notebooks that use the student's own ``tinytorch``."""
+
+    number: int
+    id: str
+    folder: str
+    title: str
+    year: int
+    needs: tuple[int, ...]
+    ability: str
+    victory: str
+    badge: str
+    history: str
+    data: str
+    budget_seconds: float
+    rubric: tuple[Category, ...]
+    achievements: tuple[Achievement, ...]
+
+    @property
+    def notebook(self) -> str:
+        return f"{self.id}_milestone"
+
+    @property
+    def source(self) -> Path:
+        return Path("milestones") / self.folder / f"{self.notebook}.py"
+
+    @property
+    def verification(self) -> Path:
+        return Path("milestones") / self.folder / f"test_{self.id}.py"
+
+    @property
+    def workplace(self) -> Path:
+        return Path("milestones") / self.folder
+
+    @property
+    def label(self) -> str:
+        return f"milestone {self.number} ({self.id})"
+
+    def category_of(self, grade_id: str) -> Category | None:
+        """The rubric line that a graded cell belongs to: the part of its id before the first hyphen."""
+        prefix = grade_id.split("-", 1)[0]
+        return next((category for category in self.rubric if category.id == prefix), None)
+
+
+Assignment = Module | Milestone
+Numbered = TypeVar("Numbered", Module, Milestone)
+
+
+@dataclass(frozen=True)
+class Course:
+    """Both tables, and where the course is published."""
+
+    title: str
+    repository: str
+    branch: str
+    modules: tuple[Module, ...]
+    milestones: tuple[Milestone, ...]
+
+    @property
+    def assignments(self) -> tuple[Assignment, ...]:
+        return (*self.modules, *self.milestones)
+
+    def module(self, text: str | int) -> Module:
+        """Find a module by number (``1``, ``01``), name (``tensor``) or id (``01_tensor``)."""
+        return _find(str(text), self.modules, "module", "tito module status")
+
+    def milestone(self, text: str | int) -> Milestone:
+        """Find a milestone by number (``1``) or id (``perceptron``)."""
+        return _find(str(text), self.milestones, "milestone", "tito milestone status")
+
+    def assignment(self, text: str) -> Assignment:
+        """Find an assignment by the id that nbgrader uses, or by a module's number or name."""
+        for assignment in self.assignments:
+            if text == assignment.id:
+                return assignment
+        names = [name for assignment in self.assignments for name in _names(assignment)]
+        for module in self.modules:
+            if _matches(module, text):
+                return module
+        raise _unknown("assignment", text, names, "tito course check --help")
+
+    def modules_of(self, numbers: Iterable[int]) -> list[Module]:
+        wanted = set(numbers)
+        return [module for module in self.modules if module.number in wanted]
+
+    def required_by(self, assignment: Assignment) -> list[Module]:
+        """The modules whose exports an assignment may use, in order."""
+        return self.modules_of(assignment.needs)
+
+    def unlocked_by(self, completed: Iterable[int]) -> list[Milestone]:
+        """The milestones all of whose needs are among the completed modules."""
+        done = set(completed)
+        return [milestone for milestone in self.milestones if done.issuperset(milestone.needs)]
+
+
+def _names(item: Assignment) -> list[str]:
+    if isinstance(item, Module):
+        return [f"{item.number:02d}", str(item.number), item.name, item.id]
+    return [str(item.number), item.id, item.notebook]
+
+
+def _matches(item: Assignment, text: str) -> bool:
+    return text.strip().lower().removesuffix(".ipynb") in _names(item)
+
+
+def _find(text: str, items: tuple[Numbered, ...], kind: str, overview: str) -> Numbered:
+    for item in items:
+        if _matches(item, text):
+            return item
+    raise _unknown(kind, text, [name for item in items for name in _names(item)], overview)
+
+
+def _unknown(kind: str, text: str, names: list[str], overview: str) -> UnknownName:
+    near = difflib.get_close_matches(text.strip().lower(), names, n=1, cutoff=0.5)
+    question = f" Did you mean {near[0]!r}?" if near else ""
+    return UnknownName(f"There is no {kind} {text!r}.{question}", f"{overview} lists them")
+
+
+def data_root() -> Path:
+    """The folder with the two tables and ``release/``: the course repository, else the installed data."""
+    if (REPOSITORY / "modules" / "modules.yml").is_file():
+        return REPOSITORY
+    return PACKAGED
+
+
+def release_root() -> Path:
+    """The folder with the released notebooks, one folder for each assignment."""
+    return data_root() / "release"
+
+
+def load(root: Path) -> Course:
+    """Read both tables below ``root``; raise TitoError where one cannot be read."""
+    modules = _read_yaml(root / "modules" / "modules.yml")
+    milestones = _read_yaml(root / "milestones" / "milestones.yml")
+    return Course(
+        title=modules["course"]["title"],
+        repository=modules["course"]["repository"],
+        branch=modules["course"]["branch"],
+        modules=tuple(_module(entry) for entry in modules["modules"]),
+        milestones=tuple(_milestone(entry) for entry in milestones["milestones"]),
+    )
+
+
+@functools.cache
+def the_course() -> Course:
+    """The course that this installation carries."""
+    return load(data_root())
+
+
+def _read_yaml(path: Path) -> Any:
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, yaml.YAMLError) as error:
+        raise TitoError(f"The table {path} cannot be read: {error}", "reinstall the course") from error
+
+
+def _module(entry: dict[str, Any]) -> Module:
+    return Module(**{**entry, "exports": tuple(entry["exports"]), "needs": tuple(entry["needs"])})
+
+
+def _milestone(entry: dict[str, Any]) -> Milestone:
+    fields = dict(entry)
+    fields["needs"] = tuple(entry["needs"])
+    fields["rubric"] = tuple(Category(**category) for category in entry["rubric"])
+    fields["achievements"] = tuple(Achievement(**achievement) for achievement in entry["achievements"])
+    return Milestone(**fields)

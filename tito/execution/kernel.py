@@ -1,0 +1,91 @@
+"""A kernel that sees a scratch folder and the installed packages, and nothing of who started it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import site
+import sys
+import tempfile
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from traitlets import default
+
+KEPT_VARIABLES = (
+    "PATH", "LANG", "LC_ALL", "TZ", "TINYTORCH_DATA", "SYSTEMROOT", "TEMP", "TMP",
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+)  # fmt: skip
+
+
+class CourseKernelSpecManager(KernelSpecManager):
+    """Knows one kernel: this interpreter's. What a notebook or a machine has installed under any name does not count."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        return KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="TinyTorch",
+            language="python",
+        )
+
+
+class CourseKernelManager(AsyncKernelManager):
+    """Starts that kernel over sockets in a private folder: TCP ports race when kernels start side by side."""
+
+    @default("kernel_spec_manager")
+    def _default_kernel_spec_manager(self) -> KernelSpecManager:
+        return CourseKernelSpecManager(parent=self)
+
+    @default("transport")
+    def _default_transport(self) -> str:
+        return "ipc" if os.name == "posix" else "tcp"
+
+    @default("connection_file")
+    def _default_connection_file(self) -> str:
+        self._sockets = tempfile.mkdtemp(prefix="tt-k")  # short: a socket's path holds about 100 bytes
+        return str(Path(self._sockets) / "k.json")
+
+    @default("ip")
+    def _default_ip(self) -> str:
+        return self.connection_file.removesuffix(".json") if self.transport == "ipc" else "127.0.0.1"
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        await super()._async_cleanup_resources(restart=restart)
+        if not restart:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+
+    cleanup_resources = _async_cleanup_resources
+
+    @default("shutdown_wait_time")
+    def _default_shutdown_wait_time(self) -> float:
+        return 2.0
+
+
+def clean_environment(scratch: Path) -> dict[str, str]:
+    """The environment of a graded kernel: its home is the scratch folder, so no start-up file of anyone runs in it."""
+    environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    environment |= {
+        "HOME": str(scratch),
+        "IPYTHONDIR": str(scratch / ".ipython"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": str(matplotlib_cache()),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TITO_RUN": "1",
+    }
+    if site.ENABLE_USER_SITE:
+        environment["PYTHONUSERBASE"] = site.getuserbase()
+    return environment
+
+
+def matplotlib_cache() -> Path:
+    """A folder for matplotlib's list of fonts, kept between runs: building it takes seconds."""
+    import platformdirs
+
+    folder = Path(platformdirs.user_cache_dir("tinytorch")) / "matplotlib"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        folder = Path(tempfile.gettempdir()) / "tinytorch-matplotlib"
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,88 @@
+"""Files that survive being interrupted: written beside their place and moved there whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tito.errors import TitoError
+
+
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Replace ``path`` by ``content``; whatever goes wrong, the old file stays whole.
+
+    Raises TitoError when the disk is full or the folder may not be written.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.chmod(0o644)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise _explain(error, path) from error
+
+
+def make_folder(path: Path) -> bool:
+    """Make a folder and those above it; False when it exists. Raises TitoError when it may not be made."""
+    if path.is_dir():
+        return False
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _explain(error, path) from error
+    return True
+
+
+def _explain(error: OSError, path: Path) -> TitoError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TitoError(
+            f"The disk is full: {path} was not written and its old content is intact.",
+            "free some space and run the same command again",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return TitoError(
+            f"{path} may not be written (no permission).",
+            f"make {path.parent} writable, or work in a folder of your own: tito init FOLDER",
+        )
+    return TitoError(f"{path} could not be written: {error.strerror}.", "run the same command again")
+
+
+@contextlib.contextmanager
+def locked(path: Path, timeout_s: float = 5.0) -> Iterator[None]:
+    """Hold the lock file ``path`` while the block runs; raise TitoError when another tito holds it.
+
+    A block inside another that holds the same lock in this thread goes ahead.
+    """
+    import filelock
+
+    make_folder(path.parent)
+    lock = filelock.FileLock(path, is_singleton=True)
+    try:
+        lock.acquire(timeout=timeout_s)
+    except filelock.Timeout:
+        raise TitoError(
+            f"Another tito is working here (it holds {path}).",
+            "wait until it has finished, then run the same command again",
+        ) from None
+    except NotImplementedError:  # a file system without locks (Google Drive in Colab) has one user at a time
+        pass
+    except OSError as error:
+        raise _explain(error, path) from error
+    try:
+        yield
+    finally:
+        if lock.is_locked:
+            lock.release()

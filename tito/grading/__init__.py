@@ -1,0 +1,1 @@
+"""The road of a submission: ingest, graft, execute, check, record. Each step is a class that nbgrader's config names."""

@@ -1,0 +1,119 @@
+"""An nbgrader course directory, and the steps of a term in it: generate, hand in, autograde, feedback."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config, PyFileConfigLoader
+
+from tito.course import Assignment
+from tito.errors import TitoError
+from tito.grading.config import grading_config
+
+CONFIG_NAME = "nbgrader_config.py"
+
+
+class Classroom:
+    """A course directory: its configuration, its trees, and its gradebook.
+
+    ``overrides`` are merged over the directory's own ``nbgrader_config.py`` (or, without one, the course's defaults).
+    """
+
+    def __init__(self, root: Path, overrides: Config | None = None, log_level: int = logging.ERROR) -> None:
+        self.root = root.resolve()
+        self.config = load_config(self.root)
+        self.config.CourseDirectory.root = str(self.root)
+        self.config.merge(overrides or Config())
+        self.log = logging.getLogger("tito.grading")
+        self.log.setLevel(log_level)
+
+    def add_source(self, source_notebook: Path, assignment: Assignment) -> None:
+        """Copy an assignment's source notebook into the course directory's source tree."""
+        folder = self.root / "source" / assignment.id
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source_notebook, folder / source_notebook.name)
+
+    def generate(self, assignment: Assignment) -> None:
+        """Put an assignment into the gradebook and its released notebook into the release tree."""
+        self._run(GenerateAssignment, assignment, student=".")
+
+    def hand_in(
+        self,
+        student: str,
+        assignment: Assignment,
+        notebook: NotebookNode,
+        package: Mapping[str, bytes] | None,
+    ) -> Path:
+        """Write a submission the way `tito milestone submit` hands it in; return its folder."""
+        folder = self.root / "submitted" / student / assignment.id
+        folder.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, folder / f"{assignment.notebook}.ipynb", version=nbformat.NO_CONVERT)
+        if package is not None:
+            (folder / "tinytorch").mkdir(exist_ok=True)
+            for name, content in package.items():
+                (folder / "tinytorch" / name).write_bytes(content)
+        stamp = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+        (folder / "timestamp.txt").write_text(stamp, encoding="utf-8")
+        return folder
+
+    def autograde(self, assignment: Assignment, student: str = "*") -> None:
+        """Grade what was handed in; raise TitoError when nbgrader could not grade some of it."""
+        self._run(Autograde, assignment, student)
+
+    def feedback(self, assignment: Assignment, student: str = "*") -> None:
+        """Write each graded submission's feedback page."""
+        self._run(GenerateFeedback, assignment, student)
+
+    @contextlib.contextmanager
+    def gradebook(self) -> Iterator[Gradebook]:
+        """The course's gradebook, open."""
+        with scripts_on_path(), Gradebook(self._coursedir().db_url, self._coursedir().course_id) as gradebook:
+            yield gradebook
+
+    def _coursedir(self, assignment: Assignment | None = None, student: str = "*") -> CourseDirectory:
+        config = Config(self.config)
+        config.CourseDirectory.student_id = student
+        if assignment is not None:
+            config.CourseDirectory.assignment_id = assignment.id
+        return CourseDirectory(config=config)
+
+    def _run(self, converter: type, assignment: Assignment, student: str) -> None:
+        coursedir = self._coursedir(assignment, student)
+        try:
+            with scripts_on_path():
+                converter(coursedir=coursedir, config=self.config, log=self.log, force=True).start()
+        except NbGraderException as error:
+            raise TitoError(
+                str(error), f"nbgrader's own words stand above; the course is in {self.root}"
+            ) from error
+
+
+def load_config(course_dir: Path) -> Config:
+    """The configuration of a course directory: its ``nbgrader_config.py``, else the course's defaults."""
+    if not (course_dir / CONFIG_NAME).is_file():
+        return grading_config()
+    return PyFileConfigLoader(CONFIG_NAME, path=str(course_dir)).load_config()
+
+
+@contextlib.contextmanager
+def scripts_on_path() -> Iterator[None]:
+    """nbgrader calls `alembic` by name when it makes a gradebook; find it beside this interpreter."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before

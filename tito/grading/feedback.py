@@ -1,0 +1,73 @@
+"""Feedback: the rubric and the noted problems on top, and no hidden test in it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from tito.course import the_course
+from tito.grading.problems import problems_of
+from tito.grading.report import CategoryScore, categories_of, category_scores
+from tito.notebooks import nbgrader_metadata
+
+HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+
+
+class ShowRubric(NbGraderPreprocessor):
+    """nbgrader's step before feedback is written: a table of points by category, then the reasons."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        where = resources["nbgrader"]
+        assignment = the_course().assignment(where["assignment"])
+        with Gradebook(where["db_url"]) as gradebook:
+            notebook = gradebook.find_submission_notebook(
+                where["notebook"], where["assignment"], where["student"]
+            )
+            scores = category_scores(assignment, notebook)
+        titles = {category.id: category.title for category in categories_of(assignment)}
+        for cell in nb.cells:
+            _hide_tests(cell)
+        nb.cells.insert(0, new_markdown_cell(_summary(nb, scores, titles, float(where["late_penalty"]))))
+        return nb, resources
+
+
+def _summary(
+    notebook: NotebookNode, scores: tuple[CategoryScore, ...], titles: dict[str, str], late: float
+) -> str:
+    rows = [
+        f"| {titles[score.id]} | {score.earned:g} | {score.maximum:g} | {_waiting(score)} |"
+        for score in scores
+    ]
+    total = sum(score.earned for score in scores)
+    maximum = sum(score.maximum for score in scores)
+    waiting = sum(score.awaiting for score in scores)
+    if late:
+        rows.append(f"| Late penalty | -{late:g} | | |")
+    outlook = f"{waiting:g} points await manual grading" if waiting else ""
+    rows.append(f"| **Total** | **{total - late:g}** | **{maximum:g}** | {outlook} |")
+    lines = ["# Your rubric", "", "| part | points | of | |", "| --- | ---: | ---: | --- |", *rows]
+    problems = problems_of(notebook)
+    if problems:
+        lines += ["", "## What grading noticed", ""]
+        lines += [f"- {escape(problem['message'])}" for problem in problems]
+    return "\n".join(lines)
+
+
+def _waiting(score: CategoryScore) -> str:
+    return f"{score.awaiting:g} await manual grading" if score.awaiting else ""
+
+
+def _hide_tests(cell: NotebookNode) -> None:
+    """Take hidden tests out of a cell, and out of its tracebacks: the message stays, the lines of code go."""
+    if cell.cell_type != "code" or HIDDEN[0] not in cell.source:
+        return
+    visible, _, rest = cell.source.partition(HIDDEN[0])
+    _, _, after = rest.partition(HIDDEN[1])
+    cell.source = (visible + after).rstrip()
+    for output in cell.outputs:
+        if output.output_type == "error" and nbgrader_metadata(cell).get("grade"):
+            output.traceback = [f"{output.ename}: {output.evalue}"]

@@ -1,0 +1,34 @@
+"""The road's graft step: nbgrader's first step with a submission."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from tito import course as tables
+from tito.grading.coursedir import coursedir_of
+from tito.grading.problems import has_problem
+from tito.grafting import graft, released_notebook
+
+
+class Graft(NbGraderPreprocessor):
+    """nbgrader's first step with a submission: graft it onto the released notebook."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        where = resources["nbgrader"]
+        released = released_notebook(where["assignment"], where["notebook"], self._release_root())
+        unreadable = has_problem(nb, "unreadable")
+        grafted = graft(nb, released)
+        if unreadable:  # every cell is missing: the reason is already there, and says more
+            grafted.metadata["tito"] = {**released.metadata.get("tito", {}), **nb.metadata["tito"]}
+        return grafted, resources
+
+    def _release_root(self) -> Path:
+        coursedir = coursedir_of(self)
+        if coursedir is not None:
+            root = Path(coursedir.root) / coursedir.release_directory
+            if root.is_dir():
+                return root
+        return tables.release_root()
