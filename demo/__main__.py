@@ -26,12 +26,8 @@ from tito.course import the_course
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--course-dir", type=Path, help="where to work (default: a new folder in the temporary folder)"
-    )
-    parser.add_argument(
-        "--cell-seconds", type=float, default=20.0, help="time limit of one cell (default: 20)"
-    )
+    parser.add_argument("--course-dir", type=Path, help="where to work (default: a new folder in the temporary folder)")
+    parser.add_argument("--cell-seconds", type=float, default=20.0, help="time limit of one cell (default: 20)")
     options = parser.parse_args()
     course_dir = options.course_dir or Path(tempfile.mkdtemp(prefix="tinytorch-demo-"))
     started = time.monotonic()

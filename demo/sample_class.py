@@ -67,9 +67,7 @@ def half_done(materials: Materials) -> HandedIn:
     """The model and the gradients are there; the loop, and all that trains with it, is not."""
     done = ("model-", "training-gradients")
     solved = {
-        nbgrader_metadata(cell)["grade_id"]: cell.source
-        for cell in materials.solved.cells
-        if nbgrader_metadata(cell)
+        nbgrader_metadata(cell)["grade_id"]: cell.source for cell in materials.solved.cells if nbgrader_metadata(cell)
     }
     chosen = {grade_id: source for grade_id, source in solved.items() if grade_id.startswith(done)}
     return _hand_in(_replaced(materials.released, chosen), materials)
@@ -104,9 +102,7 @@ def not_json(materials: Materials) -> HandedIn:
 
 def deleted_test(materials: Materials) -> HandedIn:
     notebook = deepcopy(materials.solved)
-    notebook.cells = [
-        cell for cell in notebook.cells if _grade_id(cell) not in ("model-forward", "training-gradients")
-    ]
+    notebook.cells = [cell for cell in notebook.cells if _grade_id(cell) not in ("model-forward", "training-gradients")]
     return _hand_in(notebook, materials)
 
 

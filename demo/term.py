@@ -63,9 +63,7 @@ def hand_in(course_dir: Path, assignment: Assignment, course: Course, samples: S
     materials = Materials(
         solved=graft(source, released),  # as a student has it: the answers, and no hidden test
         released=released,
-        package={
-            path.name: path.read_bytes() for path in (course_dir / "reference" / "tinytorch").glob("*.py")
-        },
+        package={path.name: path.read_bytes() for path in (course_dir / "reference" / "tinytorch").glob("*.py")},
     )
     for sample in samples:
         handed_in = sample.make(materials)
@@ -115,14 +113,10 @@ def mismatches(made: Report, samples: Sequence[Sample] = CLASS) -> list[Mismatch
         expected = (dict(sample.earned), dict(sample.awaiting), sample.late_penalty)
         if (earned, awaiting, score.late_penalty) != expected:
             found.append(
-                Mismatch(
-                    sample.student, sample.what, str(expected), str((earned, awaiting, score.late_penalty))
-                )
+                Mismatch(sample.student, sample.what, str(expected), str((earned, awaiting, score.late_penalty)))
             )
         elif sample.reason not in " ".join(score.problems):
-            found.append(
-                Mismatch(sample.student, sample.what, f"a reason with {sample.reason!r}", str(score.problems))
-            )
+            found.append(Mismatch(sample.student, sample.what, f"a reason with {sample.reason!r}", str(score.problems)))
     return found
 
 

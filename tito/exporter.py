@@ -1,7 +1,7 @@
 """Turn a notebook's ``#| export`` cells into one file of ``tinytorch/``.
 
-The target comes from the table of modules and never from the notebook. Beside the file a record is kept: the hash of
-what was exported, and which lines came from which cell, so that a traceback can be traced to its cell.
+The target comes from the table of modules and never from the notebook. Beside the file a record is kept: the hash
+of what was exported, and which lines came from which cell, so that a traceback can be traced to its cell.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tito.course import REPOSITORY, Course, Module, load, the_course
 from tito.errors import ExportError
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 DIRECTIVE = re.compile(r"^#\|\s*export\s*$")
 MAGIC = re.compile(r"^\s*(%{1,2}\w|!\w|\?\w|\w[\w.]*\?{1,2}\s*$)")
-PACKAGE_INIT = '"""TinyTorch: your own deep-learning framework. Each other file here is exported from a module notebook."""\n'
+PACKAGE_INIT = (
+    '"""TinyTorch: your own deep-learning framework. Each other file here is exported from a module notebook."""\n'
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class CellSpan:
 
 @dataclass(frozen=True)
 class ExportRecord:
-    """What one export did: which module, from which notebook, what it defines, and where each line came from."""
+    """What one export did: of which module and notebook, what it defines, and where each line came from."""
 
     module: str
     notebook: str
@@ -61,13 +63,11 @@ class _ExportCell:
     tree: ast.Module
 
 
-def export_module(
-    notebook: Path, module: Module, package: Path, course: Course | None = None
-) -> ExportRecord:
+def export_module(notebook: Path, module: Module, package: Path, course: Course | None = None) -> ExportRecord:
     """Write ``package/<module>.py`` from the export cells of ``notebook`` (``.ipynb`` or jupytext ``.py``).
 
-    Raises ExportError for a magic or a syntax error (with cell and line), a notebook of another module, a missing
-    export, or a name that belongs to another module; NotebookError when the file is no notebook.
+    Raises ExportError for a magic or a syntax error (with cell and line), a notebook of another module, a
+    missing export, or a name that belongs to another module; NotebookError when the file is no notebook.
     """
     content = read_notebook(notebook)
     text, record = render(content, module, notebook.name, course or the_course())
@@ -76,7 +76,7 @@ def export_module(
 
 
 def write_export(text: str, record: ExportRecord, module: Module, package: Path) -> None:
-    """Write a rendered module into ``package``, and its record beside it; a failure leaves the old export whole."""
+    """Write a rendered module into ``package``, and its record beside it; a failure leaves the old one whole."""
     if (package / module.name).is_dir():
         raise ExportError(
             f"The folder {package / module.name} would hide the exported {module.name}.py.",
@@ -119,7 +119,12 @@ def render(notebook: NotebookNode, module: Module, name: str, course: Course) ->
 
 def export_hash(notebook: NotebookNode) -> str:
     """The SHA-256 of a notebook's export cells: it changes when an export would."""
-    sources = [cell.source for cell in notebook.cells if is_export_cell(cell)]
+    return export_hash_of_cells(notebook.cells)
+
+
+def export_hash_of_cells(cells: Iterable[Any]) -> str:
+    """The same, of cells that have a ``cell_type`` and a ``source``."""
+    sources = [cell.source for cell in cells if is_export_cell(cell)]
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()
 
 
@@ -129,7 +134,7 @@ def record_path(package: Path, module: Module) -> Path:
 
 
 def read_record(package: Path, module: Module) -> ExportRecord | None:
-    """The record of a module's last export; None when it was never exported by tito or the record is damaged."""
+    """The record of a module's last export; None when there is none or it is damaged."""
     try:
         fields = json.loads(record_path(package, module).read_text(encoding="utf-8"))
         spans = tuple(CellSpan(**span) for span in fields.pop("spans"))
@@ -139,12 +144,10 @@ def read_record(package: Path, module: Module) -> ExportRecord | None:
 
 
 def export_reference(root: Path, destination: Path, numbers: Iterable[int]) -> list[ExportRecord]:
-    """Export the reference's modules ``numbers`` from the repository ``root`` into ``destination/tinytorch``."""
+    """Export the reference's modules ``numbers`` from the repository into ``destination/tinytorch``."""
     course = load(root)
     package = destination / "tinytorch"
-    return [
-        export_module(root / module.source, module, package, course) for module in course.modules_of(numbers)
-    ]
+    return [export_module(root / module.source, module, package, course) for module in course.modules_of(numbers)]
 
 
 def is_export_cell(cell: NotebookNode) -> bool:
@@ -172,8 +175,8 @@ def _refuse_magic(source: str, number: int, name: str) -> None:
     for line_number, line in enumerate(source.split("\n"), start=2):
         if MAGIC.match(line):
             raise ExportError(
-                f"{name}, cell {number}, line {line_number}: {line.strip()!r} is a notebook command (a magic), "
-                "which a Python file cannot hold.",
+                f"{name}, cell {number}, line {line_number}: {line.strip()!r} is a notebook command "
+                "(a magic), which a Python file cannot hold.",
                 "move it to a cell of its own without '#| export'",
             )
 

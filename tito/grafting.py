@@ -1,7 +1,7 @@
 """Graft: rebuild a student's notebook on the released one, taking from it only answers and extra cells.
 
-Whatever happened to the file on its way (cells deleted, copied, moved, re-flagged, metadata lost) is thereby harmless.
-Needs no nbgrader: a student's own check takes this step as a grading run does.
+Whatever happened to the file on its way (cells deleted, copied, moved, re-flagged, metadata lost) is thereby
+harmless. Needs no nbgrader: a student's own check takes this step as a grading run does.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ RESTORED = "restored"
 
 
 def graft(submitted: NotebookNode, released: NotebookNode) -> NotebookNode:
-    """The released notebook with the student's answers in it, and their extra cells after the cells they stood after.
+    """The released notebook with the student's answers in it, and their extra cells where they stood.
 
-    A released cell is found among the student's by ``grade_id``, else by cell id, else by the id that Colab keeps in the
-    metadata, else by its very text. Answers and ordinary cells are the student's; tests and given code are the release's.
+    A released cell is found among the student's by ``grade_id``, else by cell id, else by the id that Colab keeps
+    in the metadata, else by its very text. Answers and ordinary cells are the student's; tests and given code are
+    the release's.
     """
     result = nbformat.v4.new_notebook(metadata=deepcopy(released.metadata))
     result.nbformat_minor = 5
@@ -39,7 +40,8 @@ def graft(submitted: NotebookNode, released: NotebookNode) -> NotebookNode:
         result.cells += [_extra(extra, number) for number, extra in extras.get(position, [])]
     for grade_id, deleted in restored:
         what = "was deleted" if deleted else "was changed"
-        add_problem(result, RESTORED, f"The cell {grade_id!r} {what} in your notebook; it was graded as released.")
+        sentence = f"The cell {grade_id!r} {what} in your notebook; the released one was used."
+        add_problem(result, RESTORED, sentence)
     return result
 
 
@@ -96,8 +98,10 @@ def _text(cell: NotebookNode) -> str:
     return cell.source.strip()
 
 
-def _extras(theirs: list[NotebookNode], matches: dict[int, int]) -> dict[int | None, list[tuple[int, NotebookNode]]]:
-    """The student's own cells, keyed by the released cell that they stand after (None: before all of them)."""
+def _extras(
+    theirs: list[NotebookNode], matches: dict[int, int]
+) -> dict[int | None, list[tuple[int, NotebookNode]]]:
+    """The student's own cells, keyed by the released cell they stand after (None: before all of them)."""
     released_at = {their_position: position for position, their_position in matches.items()}
     extras: dict[int | None, list[tuple[int, NotebookNode]]] = {}
     after: int | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from tito.errors import NotebookError
@@ -36,9 +37,7 @@ def parse_notebook(content: bytes, name: str) -> NotebookNode:
     import nbformat
 
     if not content.strip():
-        raise NotebookError(
-            f"{name} is empty: it was never saved.", "open it in Jupyter, save it, and try again"
-        )
+        raise NotebookError(f"{name} is empty: it was never saved.", "open it in Jupyter, save it, and try again")
     try:
         raw = json.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
@@ -73,6 +72,15 @@ def _where(error: Exception) -> str:
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8 text"
     return "it is nested too deeply"
+
+
+def plain_cells(path: Path) -> list[SimpleNamespace] | None:
+    """The cells of an ``.ipynb`` file with their type and source, read without nbformat; None when unreadable."""
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+        return [SimpleNamespace(cell_type=c["cell_type"], source="".join(c["source"])) for c in cells]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def nbgrader_metadata(cell: NotebookNode) -> dict:

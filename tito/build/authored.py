@@ -72,9 +72,7 @@ def read_authored(root: Path, assignment: Assignment) -> Authored:
     headers = _header_lines(text)
     if len(headers) != len(notebook.cells):
         raise BuildError(
-            [
-                f"{assignment.source}:1: {len(notebook.cells)} cells, but {len(headers)} '# %%' lines; give each cell one"
-            ]
+            [f"{assignment.source}:1: {len(notebook.cells)} cells, but {len(headers)} '# %%' lines; give each cell one"]
         )
     cells = tuple(AuthoredCell(cell, line) for cell, line in zip(notebook.cells, headers, strict=True))
     return Authored(assignment, assignment.source, cells)

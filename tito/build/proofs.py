@@ -68,8 +68,7 @@ def _cells(classroom: Classroom, assignment: Assignment) -> tuple[CellProof, ...
         reference = gradebook.find_submission_notebook(assignment.notebook, assignment.id, REFERENCE)
         untouched = gradebook.find_submission_notebook(assignment.notebook, assignment.id, UNTOUCHED)
         blank = {
-            grade.name: grade.score if not grade.needs_manual_grade else grade.max_score
-            for grade in untouched.grades
+            grade.name: grade.score if not grade.needs_manual_grade else grade.max_score for grade in untouched.grades
         }
         return tuple(
             CellProof(

@@ -202,9 +202,7 @@ def _functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
     return {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
-def _asserts(
-    body: list[ast.stmt], functions: dict[str, ast.FunctionDef], seen: frozenset[str] = frozenset()
-) -> bool:
+def _asserts(body: list[ast.stmt], functions: dict[str, ast.FunctionDef], seen: frozenset[str] = frozenset()) -> bool:
     """Whether running these statements reaches an assert: here, in a branch, or in a function that is called."""
     for statement in body:
         if isinstance(statement, ast.Assert):
@@ -213,11 +211,7 @@ def _asserts(
             continue
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
-        if (
-            isinstance(statement, ast.If)
-            and isinstance(statement.test, ast.Constant)
-            and not statement.test.value
-        ):
+        if isinstance(statement, ast.If) and isinstance(statement.test, ast.Constant) and not statement.test.value:
             continue
         if any(_asserting_call(call, functions, seen) for call in _calls(statement)):
             return True

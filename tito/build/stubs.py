@@ -11,9 +11,7 @@ from tito.notebooks import nbgrader_metadata
 class NamedStubs(ClearSolutions):
     """nbgrader's ClearSolutions with the exercise's id in each stub's ``NotImplementedError``."""
 
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict, cell_index: int
-    ) -> tuple[NotebookNode, dict]:
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
         exercise = nbgrader_metadata(cell).get("grade_id", "").removesuffix("-answer")
         self.code_stub = {"python": f'# YOUR CODE HERE\nraise NotImplementedError("{exercise}")'}
         return super().preprocess_cell(cell, resources, cell_index)

@@ -26,9 +26,7 @@ from tito.notebooks import nbgrader_metadata
 def source_notebook(authored: Authored, course: Course) -> NotebookNode:
     """The notebook of nbgrader's source tree: setup cells first, and an id on each cell that depends on nothing else."""
     assignment = authored.assignment
-    cells = setup_cells(assignment, course) + [
-        deepcopy(authored_cell.cell) for authored_cell in authored.cells
-    ]
+    cells = setup_cells(assignment, course) + [deepcopy(authored_cell.cell) for authored_cell in authored.cells]
     for position, cell in enumerate(cells):
         cell["id"] = _cell_id(assignment, cell, position)
         cell.metadata.pop("lines_to_next_cell", None)

@@ -43,18 +43,14 @@ class CourseClient(PapermillNotebookClient):
         self._deadline = time.monotonic() + self.notebook_seconds
         for index, cell in enumerate(self.nb.cells):
             if not self.stopped and time.monotonic() >= self._deadline:
-                self.stopped = (
-                    f"the notebook's {self.notebook_seconds:.0f} s were used up by the cells before it"
-                )
+                self.stopped = f"the notebook's {self.notebook_seconds:.0f} s were used up by the cells before it"
             self._run_cell(cell, index)
 
     def execute(self, **kwargs: Any) -> NotebookNode:
         self._asked_at = time.perf_counter()
         self.timeout_func = self._seconds_for
         self.reset_execution_trackers()
-        with self.setup_kernel(
-            **kwargs
-        ):  # papermill asks the kernel once more at the end, and fails on a dead one
+        with self.setup_kernel(**kwargs):  # papermill asks the kernel once more at the end, and fails on a dead one
             self.papermill_execute_cells()
             self.set_widgets_metadata()
         return self.nb

@@ -51,9 +51,7 @@ class Execution:
         }
 
 
-def execute(
-    notebook: NotebookNode, package: Mapping[str, bytes] | None, limits: Limits | None = None
-) -> Execution:
+def execute(notebook: NotebookNode, package: Mapping[str, bytes] | None, limits: Limits | None = None) -> Execution:
     """Run all cells of a copy of ``notebook`` in a new kernel whose only ``tinytorch`` is made of ``package``.
 
     ``package`` maps file names to contents; with None, ``import tinytorch`` says that nothing was handed in. The copy's

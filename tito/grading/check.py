@@ -19,9 +19,7 @@ from tito.notebooks import nbgrader_metadata
 class CheckOutputs(NbGraderPreprocessor):
     """nbgrader's step between execution and scoring."""
 
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict, cell_index: int
-    ) -> tuple[NotebookNode, dict]:
+    def preprocess_cell(self, cell: NotebookNode, resources: dict, cell_index: int) -> tuple[NotebookNode, dict]:
         meta = nbgrader_metadata(cell)
         if cell.cell_type != "code" or not meta.get("grade"):
             return cell, resources

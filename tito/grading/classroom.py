@@ -96,9 +96,7 @@ class Classroom:
             with scripts_on_path():
                 converter(coursedir=coursedir, config=self.config, log=self.log, force=True).start()
         except NbGraderException as error:
-            raise TitoError(
-                str(error), f"nbgrader's own words stand above; the course is in {self.root}"
-            ) from error
+            raise TitoError(str(error), f"nbgrader's own words stand above; the course is in {self.root}") from error
 
 
 def load_config(course_dir: Path) -> Config:

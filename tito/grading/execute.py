@@ -44,14 +44,10 @@ class ExecuteSubmission(NbGraderPreprocessor):
         for sentence in broken_files(package or {}):
             add_problem(nb, BROKEN_FILE, sentence)
         if package is None:
-            message = (
-                "The submission holds no tinytorch/ folder with exported modules, so nothing could import it."
-            )
+            message = "The submission holds no tinytorch/ folder with exported modules, so nothing could import it."
             add_problem(nb, MISSING_PACKAGE, f"{message} Next: tito milestone submit.")
         run = execute(nb, package, self._limits())
-        self.log.info(
-            "Executed in %.2f s (kernel %.2f s, cells %.2f s)", run.total_s, run.kernel_s, run.cells_s
-        )
+        self.log.info("Executed in %.2f s (kernel %.2f s, cells %.2f s)", run.total_s, run.kernel_s, run.cells_s)
         if run.stopped:
             add_problem(run.notebook, STOPPED, f"Not every cell ran: {run.stopped}.")
         for number, cell in enumerate(run.notebook.cells, start=1):
@@ -67,9 +63,7 @@ class ExecuteSubmission(NbGraderPreprocessor):
         if coursedir is None:
             return Path(resources["metadata"]["path"])
         where = resources["nbgrader"]
-        return Path(
-            coursedir.format_path(coursedir.submitted_directory, where["student"], where["assignment"])
-        )
+        return Path(coursedir.format_path(coursedir.submitted_directory, where["student"], where["assignment"]))
 
     def _limits(self) -> Limits:
         return Limits(self.start_seconds, self.cell_seconds, self.notebook_seconds, self.output_bytes)

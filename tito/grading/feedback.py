@@ -24,9 +24,7 @@ class ShowRubric(NbGraderPreprocessor):
         where = resources["nbgrader"]
         assignment = the_course().assignment(where["assignment"])
         with Gradebook(where["db_url"]) as gradebook:
-            notebook = gradebook.find_submission_notebook(
-                where["notebook"], where["assignment"], where["student"]
-            )
+            notebook = gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
             scores = category_scores(assignment, notebook)
         titles = {category.id: category.title for category in categories_of(assignment)}
         for cell in nb.cells:
@@ -35,13 +33,8 @@ class ShowRubric(NbGraderPreprocessor):
         return nb, resources
 
 
-def _summary(
-    notebook: NotebookNode, scores: tuple[CategoryScore, ...], titles: dict[str, str], late: float
-) -> str:
-    rows = [
-        f"| {titles[score.id]} | {score.earned:g} | {score.maximum:g} | {_waiting(score)} |"
-        for score in scores
-    ]
+def _summary(notebook: NotebookNode, scores: tuple[CategoryScore, ...], titles: dict[str, str], late: float) -> str:
+    rows = [f"| {titles[score.id]} | {score.earned:g} | {score.maximum:g} | {_waiting(score)} |" for score in scores]
     total = sum(score.earned for score in scores)
     maximum = sum(score.maximum for score in scores)
     waiting = sum(score.awaiting for score in scores)

@@ -28,9 +28,7 @@ class SubmissionExporter(NotebookExporter):
 
     max_notebook_bytes = Integer(20_000_000, help="A larger notebook file is not read.").tag(config=True)
 
-    def from_filename(
-        self, filename: str, resources: dict | None = None, **kwargs: object
-    ) -> tuple[str, dict]:
+    def from_filename(self, filename: str, resources: dict | None = None, **kwargs: object) -> tuple[str, dict]:
         path = Path(filename)
         try:
             notebook = self._read(path)
@@ -65,9 +63,7 @@ def read_package(
     if folder.is_symlink() or not folder.is_dir():
         return None, left_out
     for path in sorted(folder.glob("*.py")):
-        reason = _refusal(path, max_file_bytes) or (
-            "there are too many files" if len(files) >= max_files else ""
-        )
+        reason = _refusal(path, max_file_bytes) or ("there are too many files" if len(files) >= max_files else "")
         if reason:
             left_out.append(f"tinytorch/{path.name} was left out: {reason}.")
             continue

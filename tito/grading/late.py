@@ -15,13 +15,9 @@ class LatePenalty(BasePlugin):
 
     grace_minutes = Float(15.0, help="A submission this late is on time.").tag(config=True)
     percent_per_day = Float(10.0, help="Percent of the earned score for each day begun.").tag(config=True)
-    maximum_percent = Float(50.0, help="The most that lateness costs, in percent of the earned score.").tag(
-        config=True
-    )
+    maximum_percent = Float(50.0, help="The most that lateness costs, in percent of the earned score.").tag(config=True)
 
-    def late_submission_penalty(
-        self, student_id: str, score: float, total_seconds_late: float
-    ) -> float | None:
+    def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
         """The points to take off ``score``; None when the submission is on time."""
         late_s = total_seconds_late - self.grace_minutes * 60
         if late_s <= 0:

@@ -81,9 +81,7 @@ class Report:
         columns = [name for category in ids for name in (category, f"{category}_awaiting")]
         writer.writerow(["student", "state", *columns, "late_penalty", "total", "awaiting", "problems"])
         for student in self.students:
-            points = [
-                value for category in student.categories for value in (category.earned, category.awaiting)
-            ]
+            points = [value for category in student.categories for value in (category.earned, category.awaiting)]
             points = points or [""] * len(columns)
             problems = " | ".join(student.problems)
             row = [
@@ -121,8 +119,7 @@ def report(course_dir: Path, assignment: Assignment) -> Report:
                 f"nbgrader generate_assignment {assignment.id}",
             )
         submissions = {
-            submission.student_id: submission
-            for submission in gradebook.assignment_submissions(assignment.id)
+            submission.student_id: submission for submission in gradebook.assignment_submissions(assignment.id)
         }
         names = {student.id for student in gradebook.students} | set(_handed_in(classroom, assignment))
         students = []
