@@ -1,7 +1,7 @@
 """Turn a notebook's ``#| export`` cells into one file of ``tinytorch/``.
 
-The target comes from the table of modules and never from the notebook. Beside the file a record is kept: the hash
-of what was exported, and which lines came from which cell, so that a traceback can be traced to its cell.
+The target comes from the table of modules and never from the notebook. Beside the file a record is kept: the
+hash of what was exported, and which lines came from which cell, so that a traceback can be traced to its cell.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def export_module(notebook: Path, module: Module, package: Path, course: Course 
 
 
 def write_export(text: str, record: ExportRecord, module: Module, package: Path) -> None:
-    """Write a rendered module into ``package``, and its record beside it; a failure leaves the old one whole."""
+    """Write a rendered module into ``package``, and its record beside it; a failure leaves the old file."""
     if (package / module.name).is_dir():
         raise ExportError(
             f"The folder {package / module.name} would hide the exported {module.name}.py.",

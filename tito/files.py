@@ -18,7 +18,7 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     Raises TitoError when the disk is full or the folder may not be written.
     """
     data = content.encode() if isinstance(content, str) else content
-    try:
+    with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         temporary = Path(name)
@@ -31,6 +31,13 @@ def write_atomically(path: Path, content: bytes | str) -> None:
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the system says about writing ``path`` into a sentence that helps."""
+    try:
+        yield
     except OSError as error:
         raise _explain(error, path) from error
 
@@ -39,10 +46,8 @@ def make_folder(path: Path) -> bool:
     """Make a folder and those above it; False when it exists. Raises TitoError when it may not be made."""
     if path.is_dir():
         return False
-    try:
+    with explained(path):
         path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _explain(error, path) from error
     return True
 
 

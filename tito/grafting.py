@@ -21,13 +21,12 @@ RESTORED = "restored"
 def graft(submitted: NotebookNode, released: NotebookNode) -> NotebookNode:
     """The released notebook with the student's answers in it, and their extra cells where they stood.
 
-    A released cell is found among the student's by ``grade_id``, else by cell id, else by the id that Colab keeps
-    in the metadata, else by its very text. Answers and ordinary cells are the student's; tests and given code are
-    the release's.
+    A released cell is found among the student's by ``grade_id``, else by cell id, else by the id that Colab
+    keeps in the metadata, else by its very text. Answers and ordinary cells are the student's; tests and given
+    code are the release's.
     """
     result = nbformat.v4.new_notebook(metadata=deepcopy(released.metadata))
     result.nbformat_minor = 5
-    result.metadata["tito"] = {**released.metadata.get("tito", {}), **submitted.metadata.get("tito", {})}
     matches = _match(submitted.cells, released.cells)
     extras = _extras(submitted.cells, matches)
     restored = []

@@ -75,7 +75,7 @@ def _where(error: Exception) -> str:
 
 
 def plain_cells(path: Path) -> list[SimpleNamespace] | None:
-    """The cells of an ``.ipynb`` file with their type and source, read without nbformat; None when unreadable."""
+    """The cells of an ``.ipynb`` file with their type and source, read without nbformat; None if unreadable."""
     try:
         cells = json.loads(path.read_bytes())["cells"]
         return [SimpleNamespace(cell_type=c["cell_type"], source="".join(c["source"])) for c in cells]

@@ -20,6 +20,7 @@ from tito.grading.ingest import (
     read_package,
 )
 from tito.grading.problems import add_problem, has_problem, note_times, problems_of
+from tito.notebooks import nbgrader_metadata
 
 STOPPED = "stopped"
 TIMEOUT = "timeout"
@@ -52,7 +53,8 @@ class ExecuteSubmission(NbGraderPreprocessor):
             add_problem(run.notebook, STOPPED, f"Not every cell ran: {run.stopped}.")
         for number, cell in enumerate(run.notebook.cells, start=1):
             if any(output.get("ename") == TIMED_OUT for output in cell.get("outputs", [])):
-                what = f"Cell {number} was stopped after {self.cell_seconds:g} s: a loop in it may never end."
+                name = nbgrader_metadata(cell).get("grade_id", "of your own")
+                what = f"Cell {number} ({name}) was stopped after {self.cell_seconds:g} s: a loop in it may never end."
                 add_problem(run.notebook, TIMEOUT, what)
         note_times(run.notebook, run.times())
         return run.notebook, resources

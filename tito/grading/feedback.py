@@ -14,6 +14,12 @@ from tito.grading.problems import problems_of
 from tito.grading.report import CategoryScore, categories_of, category_scores
 from tito.notebooks import nbgrader_metadata
 
+STYLE = (  # nbgrader's page gives tables no padding
+    "<style>#notebook td, #notebook th { padding: 2px 12px 2px 0; }"
+    " .rubric td:nth-child(2), .rubric td:nth-child(3), .rubric th { text-align: right; }"
+    " .rubric td:first-child, .rubric th:first-child, .rubric td:last-child { text-align: left; }"
+    " .rubric tr:last-child { font-weight: bold; border-top: 1px solid; }</style>"
+)
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 
 
@@ -34,15 +40,13 @@ class ShowRubric(NbGraderPreprocessor):
 
 
 def _summary(notebook: NotebookNode, scores: tuple[CategoryScore, ...], titles: dict[str, str], late: float) -> str:
-    rows = [f"| {titles[score.id]} | {score.earned:g} | {score.maximum:g} | {_waiting(score)} |" for score in scores]
-    total = sum(score.earned for score in scores)
-    maximum = sum(score.maximum for score in scores)
-    waiting = sum(score.awaiting for score in scores)
+    rows = [_row(titles[score.id], score.earned, score.maximum, score.awaiting) for score in scores]
+    total = sum(score.earned for score in scores) - late
     if late:
-        rows.append(f"| Late penalty | -{late:g} | | |")
-    outlook = f"{waiting:g} points await manual grading" if waiting else ""
-    rows.append(f"| **Total** | **{total - late:g}** | **{maximum:g}** | {outlook} |")
-    lines = ["# Your rubric", "", "| part | points | of | |", "| --- | ---: | ---: | --- |", *rows]
+        rows.append(f"<tr><td>Late penalty</td><td>-{late:g}</td><td></td><td></td></tr>")
+    rows.append(_row("Total", total, sum(s.maximum for s in scores), sum(s.awaiting for s in scores)))
+    lines = ["# Your rubric", "", STYLE + "<table class='rubric'>"]
+    lines += ["<tr><th>part</th><th>points</th><th>of</th><th></th></tr>", *rows, "</table>"]
     problems = problems_of(notebook)
     if problems:
         lines += ["", "## What grading noticed", ""]
@@ -50,8 +54,9 @@ def _summary(notebook: NotebookNode, scores: tuple[CategoryScore, ...], titles: 
     return "\n".join(lines)
 
 
-def _waiting(score: CategoryScore) -> str:
-    return f"{score.awaiting:g} await manual grading" if score.awaiting else ""
+def _row(title: str, earned: float, maximum: float, awaiting: float) -> str:
+    outlook = f"{awaiting:g} await manual grading" if awaiting else ""
+    return f"<tr><td>{title}</td><td>{earned:g}</td><td>{maximum:g}</td><td>{outlook}</td></tr>"
 
 
 def _hide_tests(cell: NotebookNode) -> None:

@@ -1052,7 +1052,7 @@ figure, axes = plt.subplots(1, 2, figsize=(10, 3.6))
 for axis, (title, of_bce, of_mse) in zip(axes, panels, strict=True):
     axis.axvspan(-8, -4, color="tab:red", alpha=0.12)
     axis.text(
-        -6, 0.45, "confidently\nwrong", color="tab:red", ha="center", transform=axis.get_xaxis_transform()
+        -6, 0.25, "confidently\nwrong", color="tab:red", ha="center", transform=axis.get_xaxis_transform()
     )
     axis.plot(z, of_bce, label="BCE with logits")
     axis.plot(z, of_mse, label="MSE of the probability")
@@ -1094,9 +1094,8 @@ plt.show()
 #
 # There are three ways to write the same cross entropy. One overflows. One adds the maximum back to get the
 # true $\log \sum e^z$, and then subtracts a logit of the same size. One never adds it back: that is the
-# form in exercise
-# 04.cross-entropy. We add a constant to all logits, which should change nothing, and measure the error in
-# float32.
+# form in exercise 04.cross-entropy. We add a constant to all logits, which should change nothing, and
+# measure the error in float32.
 
 
 # %%
@@ -1215,7 +1214,7 @@ copy_ms = best_ms(table.copy)
 for name, call in [
     ("one exp of every logit", lambda: np.exp(table)),
     ("cross entropy", lambda: cross_entropy(table, answer)),
-    ("cross entropy in float64", lambda: cross_entropy(table.astype(np.float64), answer)),
+    ("the same, cast to float64", lambda: cross_entropy(table.astype(np.float64), answer)),
 ]:
     print(f"{name:26s} {best_ms(call) / copy_ms:5.1f} times a copy")
 

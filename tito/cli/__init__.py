@@ -1,0 +1,69 @@
+"""The command line. Each command parses, calls one function that returns a record, and shows the record."""
+
+from __future__ import annotations
+
+import errno
+import sys
+
+import click
+
+from tito import __version__
+from tito.cli.lazy import LazyGroup
+from tito.errors import TitoError
+
+SECTIONS = {
+    "Your work": ("init", "module", "milestone"),
+    "The course": ("course", "grade"),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy={
+        "init": ("tito.cli.init:init", "Make a workspace: the folder you work in."),
+        "module": ("tito.cli.module:module", "Work on a module: status, start, complete."),
+        "milestone": ("tito.cli.milestone:milestone", "Prove it: status, start, test, submit."),
+        "course": ("tito.cli.course:course", "For instructors: build and check assignments."),
+        "grade": ("tito.cli.grade:grade", "For instructors: points by rubric category."),
+    },
+    sections=SECTIONS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Begin with: tito init my-tinytorch",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="tito", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Build your own TinyTorch: from module to milestone to grade."""
+
+
+def main() -> None:
+    """What ``tito`` on the command line runs."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code: 0, 1 for a refusal, 2 for a wrong call, 130 when interrupted."""
+    try:
+        return cli.main(arguments, prog_name="tito", standalone_mode=False) or 0
+    except TitoError as error:
+        return refuse(error)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted", err=True)
+        return 130
+    except BrokenPipeError:  # `tito ... | head`
+        sys.stdout = None
+        return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return refuse(TitoError("The disk is full.", "free some space and run the same command again"))
+
+
+def refuse(error: TitoError) -> int:
+    """Say on stderr what is wrong and what to do next; return the exit code."""
+    click.echo(error.message, err=True)
+    if error.hint:
+        click.echo(f"Next: {error.hint}", err=True)
+    return error.exit_code

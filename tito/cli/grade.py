@@ -1,0 +1,78 @@
+"""tito grade report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tito.cli.lazy import LazyGroup
+from tito.cli.show import points, say, table, working
+from tito.course import the_course
+from tito.extras import needs_extra
+from tito.files import write_atomically
+
+
+@click.group(cls=LazyGroup, lazy={}, sections={})
+def grade() -> None:
+    """For instructors: what the gradebook holds."""
+
+
+@grade.command(epilog="Example: tito grade report perceptron --format csv --output perceptron.csv")
+@click.argument("name", metavar="MILESTONE")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option(
+    "--course-dir",
+    default=".",
+    type=click.Path(path_type=Path),
+    help="The nbgrader course directory; the current folder, without it.",
+)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
+def report(name: str, form: str, course_dir: Path, output: Path | None) -> None:
+    """Show each student's points by rubric category, and what awaits manual grading."""
+    assignment = the_course().assignment(name)
+    with needs_extra("instructor"), working("Reading the gradebook"):
+        from tito.grading.report import report as read_report
+
+        result = read_report(course_dir, assignment)
+    if form == "table" and output is None:
+        _show(result)
+        return
+    text = result.as_csv() if form == "csv" else result.as_json() + "\n"
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    write_atomically(output, text)
+    say(f"written  {output}")
+
+
+def _show(result: object) -> None:
+    say(f"{result.title} ({result.assignment})")
+    if not result.students:
+        say("The gradebook knows no student yet.")
+        return
+    titles = [category.title for category in result.categories]
+    rows = [(student.student, *_cells(student, len(titles))) for student in result.students]
+    table(("student", "total", "state", *titles, "late"), rows, widest=2)
+    for student in result.students:
+        for problem in student.problems:
+            say(f"{student.student}: {problem}")
+
+
+def _cells(student: object, categories: int) -> list[str]:
+    if not student.categories:
+        return ["", student.state, *[""] * categories, ""]
+    late = f"-{points(student.late_penalty)}" if student.late_penalty else ""
+    return [
+        points(student.total),
+        f"awaits {points(student.awaiting)}" if student.awaiting else student.state,
+        *(_score(category) for category in student.categories),
+        late,
+    ]
+
+
+def _score(category: object) -> str:
+    if category.awaiting == category.maximum and category.awaiting:
+        return f"awaits {points(category.awaiting)}"
+    words = f"{points(category.earned)} / {points(category.maximum)}"
+    return f"{words}, awaits {points(category.awaiting)}" if category.awaiting else words

@@ -1,0 +1,134 @@
+"""What all commands share in showing a record: a console that fits the terminal, and words for every state."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from tito.checks import FAILED, NOT_TRIED, PASSED
+
+COLORS = {
+    PASSED: "green",
+    "completed": "green",
+    "submitted": "green",
+    FAILED: "red",
+    "stale": "yellow",
+    "started": "cyan",
+    "unlocked": "cyan",
+    "ready": "cyan",
+    NOT_TRIED: "yellow",
+    "locked": "dim",
+}
+NARROW = 90
+
+
+def json_option(command: Callable) -> Callable:
+    """Add ``--json``, which prints the record instead of the table."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the record as JSON.")(command)
+
+
+def print_json(record: Any) -> None:
+    """Print a dataclass, or a list of them, as JSON."""
+    plain = [asdict(entry) for entry in record] if isinstance(record, list) else asdict(record)
+    click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
+
+
+def console() -> Any:
+    """Rich's console: colors only on a terminal that has them, and never with NO_COLOR."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def say(text: str = "", style: str = "") -> None:
+    """Print a sentence: wrapped at words on a terminal, in one line where a program reads it."""
+    if not text or not sys.stdout.isatty() or "COLUMNS" not in os.environ and not style:
+        click.echo(text)
+        return
+    console().print(text, style=style or None)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], widest: int) -> None:
+    """Print rows under their headings; column ``widest`` is the one that may wrap.
+
+    Where they do not fit side by side, each row becomes a few indented lines.
+    """
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    screen = console()
+    if not _fits(columns, rows, widest, screen.width):
+        _stacked(screen, columns, rows)
+        return
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+    for position, column in enumerate(columns):
+        made.add_column(column, no_wrap=position != widest, overflow="fold")
+    for row in rows:
+        made.add_row(*(Text(cell, style=COLORS.get(cell, "")) for cell in row))
+    screen.print(made)
+
+
+def outcomes(rows: Sequence[tuple[str, str, str]]) -> None:
+    """Print one test a line: its state in a word, its name, and what it says, wrapped under itself."""
+    from rich.table import Table
+    from rich.text import Text
+
+    screen = console()
+    if not rows:
+        return
+    name_width = min(max(len(name) for _, name, _ in rows), max(12, screen.width // 3))
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(width=len(NOT_TRIED), no_wrap=True)
+    made.add_column(width=name_width, overflow="fold")
+    made.add_column(overflow="fold")
+    for state, name, message in rows:
+        made.add_row(Text(state, style=COLORS.get(state, "")), name, message)
+    screen.print(made)
+
+
+@contextmanager
+def working(text: str, quiet: bool = False) -> Iterator[None]:
+    """Say on stderr what takes a while, if a person is there to see it."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(text):
+        yield
+
+
+def next_command(command: str) -> None:
+    """Print the command to type next."""
+    if command:
+        say(f"Next: {command}")
+
+
+def points(value: float) -> str:
+    """Points without a needless fraction."""
+    return f"{value:g}"
+
+
+def _fits(columns: Sequence[str], rows: Sequence[Sequence[str]], widest: int, width: int) -> bool:
+    widths = [max(map(len, [column, *(row[n] for row in rows)])) for n, column in enumerate(columns)]
+    fixed = sum(w for n, w in enumerate(widths) if n != widest) + 2 * len(columns)
+    return fixed + min(widths[widest], 24) <= width
+
+
+def _stacked(screen: Any, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for row in rows:
+        screen.print(Text(f"{row[0]}  {row[1]}", style="bold"))
+        for column, cell in zip(columns[2:], row[2:], strict=True):
+            if cell:
+                screen.print(Padding(Text(f"{column}: {cell}", style=COLORS.get(cell, "")), (0, 0, 0, 4)))

@@ -1,0 +1,136 @@
+"""A submission: the student's notebook and exactly the exports it runs with, as a folder and as a zip."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from tito import checks
+from tito.course import Course, Milestone
+from tito.errors import TitoError
+from tito.exporter import PACKAGE_INIT
+from tito.files import explained, make_folder, write_atomically
+from tito.milestones import needed_exports, refuse_stale
+from tito.progress import milestone_progress, now
+from tito.workspace import Workspace
+
+STAMP = "timestamp.txt"
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a submission's run showed, and where it was written (empty when it was not)."""
+
+    milestone: str
+    check: checks.NotebookCheck
+    folder: str
+    archive: str
+    files: tuple[str, ...]
+    timestamp: str
+
+    @property
+    def written(self) -> bool:
+        return bool(self.folder)
+
+    @property
+    def ok(self) -> bool:
+        return self.written
+
+
+def submit(
+    workspace: Workspace,
+    course: Course,
+    milestone: Milestone,
+    output: Path | None = None,
+    anyway: bool = False,
+) -> Submission:
+    """Run a milestone's notebook with the visible tests, and write what is handed in.
+
+    With a failing test nothing is written, unless ``anyway``. Raises TitoError when the milestone is locked, an
+    export is stale, or the notebook cannot be run at all.
+    """
+    with workspace.locked():
+        package = needed_exports(workspace, course, milestone)
+        refuse_stale(workspace, course, milestone)
+        path = workspace.notebook(milestone)
+        content, result = _check(workspace, milestone, path, package)
+        if not result.ok and not anyway:
+            return Submission(milestone.id, result, "", "", (), "")
+        moment = datetime.now(timezone.utc)
+        stamp = moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+        files = {
+            f"{milestone.notebook}.ipynb": content,
+            STAMP: stamp.encode(),
+            "tinytorch/__init__.py": PACKAGE_INIT.encode(),
+            **{f"tinytorch/{name}": content for name, content in package.items()},
+        }
+        place = output.resolve() if output else workspace.submissions
+        folder, archive = place / milestone.id, place / f"{milestone.id}.zip"
+        _replace_folder(folder, files, workspace)
+        write_atomically(archive, zipped(milestone.id, files))
+        milestone_progress(workspace, course).update(
+            milestone.id,
+            submitted_at=now(),
+            workspace=str(workspace.root),
+            notebook_sha256=hashlib.sha256(content).hexdigest(),
+            tests_passed=result.passed,
+            tests=len(result.tests),
+        )
+    return Submission(
+        milestone.id, result, workspace.shown(folder), workspace.shown(archive), tuple(sorted(files)), stamp
+    )
+
+
+def zipped(folder: str, files: dict[str, bytes]) -> bytes:
+    """A zip whose bytes depend only on the files: in the order of their names, with one date."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"{folder}/{name}", ZIP_EPOCH)
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3
+            archive.writestr(entry, files[name], zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _check(
+    workspace: Workspace, milestone: Milestone, path: Path, package: dict[str, bytes]
+) -> tuple[bytes, checks.NotebookCheck]:
+    submitted = checks.read_work(path, milestone, workspace)
+    content = path.read_bytes()  # what is checked is what is handed in, whatever Jupyter saves meanwhile
+    grafted = checks.graft_work(submitted, milestone)
+    return content, checks.check(grafted, submitted, milestone, package, workspace.shown(path))
+
+
+def _replace_folder(folder: Path, files: dict[str, bytes], workspace: Workspace) -> None:
+    """Write a submission's folder whole; an earlier one moves to the workspace's backups."""
+    if folder.exists() and not (folder / STAMP).is_file():
+        raise TitoError(
+            f"{folder} exists and is no submission; it was left alone.",
+            "name another place: --output FOLDER",
+        )
+    make_folder(folder.parent)
+    with (
+        explained(folder),
+        tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch,
+    ):
+        fresh = Path(scratch) / folder.name
+        for name, content in files.items():
+            write_atomically(fresh / name, content)
+        if folder.exists():
+            _set_aside(folder, workspace)
+        os.replace(fresh, folder)
+
+
+def _set_aside(folder: Path, workspace: Workspace) -> None:
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
+    make_folder(workspace.backups)
+    shutil.move(folder, workspace.backups / f"{folder.name}-{stamp}")
