@@ -165,9 +165,7 @@ def check(
     )
 
 
-def _refuse_another(
-    notebook: NotebookNode, released: NotebookNode, assignment: Assignment, shown: str
-) -> None:
+def _refuse_another(notebook: NotebookNode, released: NotebookNode, assignment: Assignment, shown: str) -> None:
     whose = notebook.metadata.get("tito", {}).get("assignment", assignment.id)
     ours = {nbgrader_metadata(cell).get("grade_id") for cell in released.cells} - {None, "setup"}
     theirs = {nbgrader_metadata(cell).get("grade_id") for cell in notebook.cells} - {None, "setup"}

@@ -37,9 +37,7 @@ def statuses(workspace: Workspace, course: Course) -> list[MilestoneStatus]:
     """Where each milestone of the course stands for the student of this workspace."""
     found = modules.statuses(workspace, course)
     records = milestone_progress(workspace, course).read()
-    return [
-        _status(workspace, milestone, found, records.get(milestone.id, {})) for milestone in course.milestones
-    ]
+    return [_status(workspace, milestone, found, records.get(milestone.id, {})) for milestone in course.milestones]
 
 
 def start(workspace: Workspace, course: Course, milestone: Milestone) -> modules.Started:
@@ -49,9 +47,7 @@ def start(workspace: Workspace, course: Course, milestone: Milestone) -> modules
         place = modules.place_notebook(workspace, milestone)
         record = milestone_progress(workspace, course).read().get(milestone.id, {})
         if place.new or not record.get("started_at"):
-            milestone_progress(workspace, course).update(
-                milestone.id, started_at=now(), workspace=str(workspace.root)
-            )
+            milestone_progress(workspace, course).update(milestone.id, started_at=now(), workspace=str(workspace.root))
         return place
 
 

@@ -123,9 +123,7 @@ def place_notebook(workspace: Workspace, assignment: Module | Milestone) -> Star
     return Started(assignment.id, shown, new=True)
 
 
-def complete(
-    workspace: Workspace, course: Course, module: Module, notebook: Path | None = None
-) -> Completion:
+def complete(workspace: Workspace, course: Course, module: Module, notebook: Path | None = None) -> Completion:
     """Run a module's notebook with the released tests, and export it when all of them pass.
 
     A run that fails changes nothing. Raises TitoError when the notebook cannot be run or exported at all.
@@ -161,9 +159,7 @@ def complete(
     return Completion(module.id, result, shown, record.names, unlocked, _next_command(after, unlocked))
 
 
-def _status(
-    workspace: Workspace, module: Module, record: Mapping[str, Any], missing: tuple[int, ...]
-) -> ModuleStatus:
+def _status(workspace: Workspace, module: Module, record: Mapping[str, Any], missing: tuple[int, ...]) -> ModuleStatus:
     state, note, verb = _state(workspace, module, record, missing)
     command = f"tito module {verb} {module.number:02d}" if verb else ""
     return ModuleStatus(
@@ -216,9 +212,7 @@ def _refuse_missing(
     """Raise TitoError when a module is out of order, naming what is missing and the command for the first."""
     if missing:
         names = " and ".join(course.module(status.number).label for status in missing)
-        raise TitoError(
-            f"{module.label} cannot be {verb} yet: {names} must be completed first.", missing[0].next
-        )
+        raise TitoError(f"{module.label} cannot be {verb} yet: {names} must be completed first.", missing[0].next)
 
 
 def _renumbered(record: ExportRecord, submitted: NotebookNode) -> ExportRecord:
@@ -229,9 +223,7 @@ def _renumbered(record: ExportRecord, submitted: NotebookNode) -> ExportRecord:
     return replace(record, spans=spans)
 
 
-def _refuse_unimportable(
-    text: str, record: ExportRecord, module: Module, package: Mapping[str, bytes]
-) -> None:
+def _refuse_unimportable(text: str, record: ExportRecord, module: Module, package: Mapping[str, bytes]) -> None:
     """Import the export by itself: it fails when it relies on a cell that is not exported."""
     from tito.execution import import_alone
     from tito.execution.kernel import clean_environment

@@ -98,9 +98,7 @@ class StateFile:
 
 def module_progress(workspace: Workspace, course: Course) -> StateFile:
     """Which modules were completed, and when: ``progress.json`` of the workspace."""
-    return StateFile(
-        workspace.progress, workspace.lock, "modules", lambda: _exported_modules(workspace, course)
-    )
+    return StateFile(workspace.progress, workspace.lock, "modules", lambda: _exported_modules(workspace, course))
 
 
 def milestone_progress(workspace: Workspace, course: Course) -> StateFile:

@@ -154,9 +154,7 @@ def _number(text: str) -> float | str:
         return text
 
 
-def _achievements(
-    milestone: Milestone, figures: dict[str, float | str]
-) -> tuple[MeasuredAchievement, ...]:
+def _achievements(milestone: Milestone, figures: dict[str, float | str]) -> tuple[MeasuredAchievement, ...]:
     found = []
     for goal in milestone.achievements:
         value = figures.get(goal.metric)
@@ -167,6 +165,4 @@ def _achievements(
 
 def _test_names(test: Path) -> list[str]:
     tree = ast.parse(test.read_text(encoding="utf-8"))
-    return [
-        node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
-    ]
+    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]

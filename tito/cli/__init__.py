@@ -8,24 +8,24 @@ import sys
 import click
 
 from tito import __version__
-from tito.cli.lazy import LazyGroup
+from tito.cli.groups import LazyGroup
 from tito.errors import TitoError
 
 SECTIONS = {
-    "Your work": ("init", "module", "milestone"),
-    "The course": ("course", "grade"),
+    "Your work": {
+        "init": ("tito.cli.init:init", "Make a workspace: the folder you work in."),
+        "module": ("tito.cli.module:module", "Work on a module: status, start, complete."),
+        "milestone": ("tito.cli.milestone:milestone", "Prove it: status, start, test, submit."),
+    },
+    "For instructors": {
+        "course": ("tito.cli.course:course", "Build the assignments, and prove that they grade right."),
+        "grade": ("tito.cli.grade:grade", "Points by rubric category."),
+    },
 }
 
 
 @click.group(
     cls=LazyGroup,
-    lazy={
-        "init": ("tito.cli.init:init", "Make a workspace: the folder you work in."),
-        "module": ("tito.cli.module:module", "Work on a module: status, start, complete."),
-        "milestone": ("tito.cli.milestone:milestone", "Prove it: status, start, test, submit."),
-        "course": ("tito.cli.course:course", "For instructors: build and check assignments."),
-        "grade": ("tito.cli.grade:grade", "For instructors: points by rubric category."),
-    },
     sections=SECTIONS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Begin with: tito init my-tinytorch",

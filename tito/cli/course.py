@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from tito import course as tables
-from tito.cli.lazy import LazyGroup
+from tito.cli.groups import HelpfulGroup
 from tito.cli.show import json_option, outcomes, points, print_json, say, working
 from tito.course import Assignment, Course
 from tito.errors import TitoError
 from tito.extras import needs_extra
 
 
-@click.group(cls=LazyGroup, lazy={}, sections={})
+@click.group(cls=HelpfulGroup, epilog="Example: tito course check 01_tensor")
 def course() -> None:
     """For instructors: build the assignments, and prove that they grade as they should."""
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from tito.cli.lazy import LazyGroup
+from tito.cli.groups import HelpfulGroup
 from tito.cli.show import points, say, table, working
 from tito.course import the_course
 from tito.extras import needs_extra
 from tito.files import write_atomically
 
 
-@click.group(cls=LazyGroup, lazy={}, sections={})
+@click.group(cls=HelpfulGroup, epilog="Example: tito grade report perceptron")
 def grade() -> None:
     """For instructors: what the gradebook holds."""
 
@@ -30,12 +30,14 @@ def grade() -> None:
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file.")
 def report(name: str, form: str, course_dir: Path, output: Path | None) -> None:
     """Show each student's points by rubric category, and what awaits manual grading."""
+    if output and form == "table":
+        raise click.UsageError("--output needs --format csv or --format json.")
     assignment = the_course().assignment(name)
     with needs_extra("instructor"), working("Reading the gradebook"):
         from tito.grading.report import report as read_report
 
         result = read_report(course_dir, assignment)
-    if form == "table" and output is None:
+    if form == "table":
         _show(result)
         return
     text = result.as_csv() if form == "csv" else result.as_json() + "\n"

@@ -8,14 +8,14 @@ import click
 
 from tito import milestones
 from tito.checks import ManualCell
-from tito.cli.lazy import LazyGroup
-from tito.cli.show import json_option, next_command, outcomes, points, print_json, say, table, working
+from tito.cli.groups import HelpfulGroup
+from tito.cli.show import json_option, locked_by, next_command, outcomes, points, print_json, say, table, working
 from tito.course import the_course
 from tito.extras import needs_extra
 from tito.workspace import Workspace
 
 
-@click.group(cls=LazyGroup, lazy={}, sections={})
+@click.group(cls=HelpfulGroup, epilog="Example: tito milestone status")
 def milestone() -> None:
     """Prove what you built: see where you stand, start a milestone, test it, submit it."""
 
@@ -141,5 +141,5 @@ def _rubric(entry: milestones.MilestoneStatus) -> str:
 
 def _state(entry: milestones.MilestoneStatus) -> str:
     if entry.state == milestones.LOCKED:
-        return "locked by " + ", ".join(f"{number:02d}" for number in entry.missing)
+        return locked_by(entry.missing)
     return f"{entry.state}, {entry.note}" if entry.note else entry.state

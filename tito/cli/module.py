@@ -8,14 +8,14 @@ import click
 
 from tito import modules
 from tito.checks import FAILED, NotebookCheck
-from tito.cli.lazy import LazyGroup
-from tito.cli.show import json_option, next_command, outcomes, print_json, say, table, working
+from tito.cli.groups import HelpfulGroup
+from tito.cli.show import json_option, locked_by, next_command, outcomes, print_json, say, table, working
 from tito.course import the_course
 from tito.extras import needs_extra
 from tito.workspace import Workspace
 
 
-@click.group(cls=LazyGroup, lazy={}, sections={})
+@click.group(cls=HelpfulGroup, epilog="Example: tito module start 01")
 def module() -> None:
     """Work on a module: see where you stand, start it, complete it."""
 
@@ -28,10 +28,7 @@ def status(as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    rows = [
-        (f"{entry.number:02d}", entry.name, ", ".join(entry.exports), _state(entry), entry.next)
-        for entry in found
-    ]
+    rows = [(f"{entry.number:02d}", entry.name, ", ".join(entry.exports), _state(entry), entry.next) for entry in found]
     table(("no", "module", "exports", "state", "next"), rows, widest=2)
     for entry in found:
         if entry.note:
@@ -120,4 +117,4 @@ def _show_completion(result: modules.Completion) -> None:
 def _state(entry: modules.ModuleStatus) -> str:
     if entry.state != modules.LOCKED:
         return entry.state
-    return "locked by " + ", ".join(f"{number:02d}" for number in entry.missing)
+    return locked_by(entry.missing)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ COLORS = {
     NOT_TRIED: "yellow",
     "locked": "dim",
 }
-NARROW = 90
+NARROWEST = 18  # columns that the wrapping column of a table needs at least
 
 
 def json_option(command: Callable) -> Callable:
@@ -47,12 +46,12 @@ def console() -> Any:
     return Console(highlight=False, markup=False, emoji=False)
 
 
-def say(text: str = "", style: str = "") -> None:
+def say(text: str) -> None:
     """Print a sentence: wrapped at words on a terminal, in one line where a program reads it."""
-    if not text or not sys.stdout.isatty() or "COLUMNS" not in os.environ and not style:
+    if sys.stdout.isatty():
+        console().print(text)
+    else:
         click.echo(text)
-        return
-    console().print(text, style=style or None)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], widest: int) -> None:
@@ -107,9 +106,21 @@ def working(text: str, quiet: bool = False) -> Iterator[None]:
 
 
 def next_command(command: str) -> None:
-    """Print the command to type next."""
+    """Print the command to type next, in one line so that it can be copied."""
     if command:
-        say(f"Next: {command}")
+        click.echo(f"Next: {command}")
+
+
+def locked_by(numbers: Sequence[int]) -> str:
+    """The modules that lock something, runs of them in short: ``locked by 01-03, 05``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    parts = [f"{run[0]:02d}-{run[-1]:02d}" if len(run) > 1 else f"{run[0]:02d}" for run in runs]
+    return f"locked by {', '.join(parts)}"
 
 
 def points(value: float) -> str:
@@ -120,7 +131,7 @@ def points(value: float) -> str:
 def _fits(columns: Sequence[str], rows: Sequence[Sequence[str]], widest: int, width: int) -> bool:
     widths = [max(map(len, [column, *(row[n] for row in rows)])) for n, column in enumerate(columns)]
     fixed = sum(w for n, w in enumerate(widths) if n != widest) + 2 * len(columns)
-    return fixed + min(widths[widest], 24) <= width
+    return fixed + min(widths[widest], NARROWEST) <= width
 
 
 def _stacked(screen: Any, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import subprocess
 import time
 from typing import Any
 
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from papermill.clientwrap import PapermillNotebookClient
@@ -17,6 +21,11 @@ from tito.execution.kernel import CourseKernelManager
 TIMED_OUT = "CellTimeoutError"
 NOT_RUN = "NotRun"
 TOO_MUCH_OUTPUT = "OutputLimitExceeded"
+BAD_MESSAGE = "BadMessage"
+OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
+MESSAGE_BYTES = 64  # what an output weighs in the notebook, however little it says
+INTERRUPT_GRACE_S = 5  # for an interrupted cell to end
+END_GRACE_S = 2  # for a kernel's process to end
 
 
 def error_output(name: str, message: str) -> NotebookNode:
@@ -51,9 +60,22 @@ class CourseClient(PapermillNotebookClient):
         self.timeout_func = self._seconds_for
         self.reset_execution_trackers()
         with self.setup_kernel(**kwargs):  # papermill asks the kernel once more at the end, and fails on a dead one
-            self.papermill_execute_cells()
-            self.set_widgets_metadata()
+            try:
+                self.papermill_execute_cells()
+                self.set_widgets_metadata()
+            finally:
+                self._end_kernel()
         return self.nb
+
+    def _end_kernel(self) -> None:
+        """End the kernel and the processes that its cells left behind, the kernel itself being dead or not."""
+        process, group = self.km.provisioner.process, self.km.provisioner.pgid
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(END_GRACE_S)
+        if group:
+            with contextlib.suppress(OSError):
+                os.killpg(group, signal.SIGKILL)
 
     def _run_cell(self, cell: NotebookNode, index: int) -> None:
         if self.stopped:
@@ -62,38 +84,65 @@ class CourseClient(PapermillNotebookClient):
                 self.nb_man.cell_exception(cell, cell_index=index)
             return
         self._output_left = self.output_bytes
+        self._timed_out = self._idle = False
         self.nb_man.cell_start(cell, index)
         try:
             self.execute_cell(cell, index)
         except DeadKernelError:
-            self.stopped = f"the Python process ended in cell {index + 1}"
-            message = "The Python process ended while this cell ran (sys.exit, os._exit, or out of memory)."
-            cell.outputs = [error_output("DeadKernelError", message), *cell.get("outputs", [])]
+            self._stop(cell, index, "The Python process ended while this cell ran (sys.exit, os._exit, or out of memory).")
         except CellExecutionError:
             pass  # a SystemExit, say: the error is among the outputs
         finally:
+            if self._timed_out and not self._idle and not self.stopped:
+                self._stop(cell, index, "")
             if failed(cell):
                 self.nb_man.cell_exception(cell, cell_index=index)
             self.nb_man.cell_complete(cell, cell_index=index)
 
+    def _stop(self, cell: NotebookNode, index: int, message: str) -> None:
+        """Run no further cell: this one ended the kernel, or did not end when it was interrupted."""
+        if message:
+            self.stopped = f"the Python process ended in cell {index + 1}"
+            cell.outputs = [error_output("DeadKernelError", message), *cell.get("outputs", [])]
+        else:
+            self.stopped = f"cell {index + 1} went on after it was interrupted, and the Python process was ended"
+
     def _seconds_for(self, cell: NotebookNode) -> float:
         return max(0.1, min(self.cell_seconds, self._deadline - time.monotonic()))
 
+    async def _async_handle_timeout(self, timeout: float, cell: NotebookNode | None = None) -> dict | None:
+        """Interrupt a cell that used up its time or the notebook's, and give it a moment to end."""
+        whose = "" if timeout >= self.cell_seconds else f": the notebook's {self.notebook_seconds:g} s were used up"
+        self._timed_out = True
+        self.iopub_timeout = INTERRUPT_GRACE_S
+        self.error_on_timeout = {
+            "ename": TIMED_OUT,
+            "evalue": f"This cell was stopped after {timeout:.3g} s{whose}; look for a loop that never ends.",
+            "traceback": [],
+        }
+        return await super()._async_handle_timeout(timeout, cell)
+
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Pass a kernel's message on, unless the cell has already said more than it may."""
-        if msg["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data", "error"):
-            size = sum(len(str(part)) for part in _texts(msg["content"]))
-            self._output_left -= size
-            if self._output_left < 0:
-                if not any(output.get("ename") == TOO_MUCH_OUTPUT for output in cell.outputs):
-                    text = f"This cell printed more than {self.output_bytes:,} bytes; the rest was cut off."
-                    cell.outputs.insert(0, error_output(TOO_MUCH_OUTPUT, text))
-                return None
-        return super().process_message(msg, cell, cell_index)
+        try:
+            if msg["msg_type"] in OUTPUTS and not self._has_room(msg["content"]):
+                return _add_error_once(cell, TOO_MUCH_OUTPUT, f"This cell printed more than {self.output_bytes:,} bytes.")
+            return super().process_message(msg, cell, cell_index)
+        except CellControlSignal:
+            self._idle = True
+            raise
+        except Exception as error:  # no kernel sends such a message by itself
+            return _add_error_once(cell, BAD_MESSAGE, f"A cell sent what is no output: {error!r}.")
+
+    def _has_room(self, content: dict) -> bool:
+        texts = [content.get("text", ""), *content.get("data", {}).values(), *content.get("traceback", [])]
+        self._output_left -= MESSAGE_BYTES + sum(len(str(text).encode("utf-8", "replace")) for text in texts)
+        return self._output_left >= 0
 
 
-def _texts(content: dict) -> list:
-    return [content.get("text", ""), *content.get("data", {}).values(), *content.get("traceback", [])]
+def _add_error_once(cell: NotebookNode, name: str, message: str) -> None:
+    if not any(output.get("ename") == name for output in cell.outputs):
+        cell.outputs.insert(0, error_output(name, message))
 
 
 def _record_lost_error(cell: NotebookNode, cell_index: int, execute_reply: dict) -> None:
@@ -110,24 +159,19 @@ class CourseEngine(NBClientEngine):
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **kwargs: Any) -> None:
         environment, scratch = kwargs.pop("environment"), kwargs.pop("scratch")
         measured = kwargs.pop("measured")
-        cell_seconds = kwargs["cell_seconds"]
         client = CourseClient(
             nb_man,
             kernel_name=kernel_name,
             kernel_manager_class=CourseKernelManager,
             allow_errors=True,
             interrupt_on_timeout=True,
-            error_on_timeout={
-                "ename": TIMED_OUT,
-                "evalue": f"This cell was stopped after {cell_seconds:g} s; look for a loop that never ends.",
-                "traceback": [],
-            },
             iopub_timeout=30,
             raise_on_iopub_timeout=False,
             shutdown_kernel="immediate",
+            skip_cells_with_tag="",
             on_cell_executed=_record_lost_error,
             startup_timeout=kwargs.pop("start_seconds"),
-            cell_seconds=cell_seconds,
+            cell_seconds=kwargs["cell_seconds"],
             notebook_seconds=kwargs["notebook_seconds"],
             output_bytes=kwargs["output_bytes"],
         )

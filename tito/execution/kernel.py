@@ -17,14 +17,17 @@ KEPT_VARIABLES = (
     "PATH", "LANG", "LC_ALL", "TZ", "TINYTORCH_DATA", "SYSTEMROOT", "TEMP", "TMP",
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
 )  # fmt: skip
+KEEPER = Path(__file__).with_name("keeper.py")
 
 
 class CourseKernelSpecManager(KernelSpecManager):
     """Knows one kernel: this interpreter's. What a notebook or a machine has installed under any name does not count."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        keeper = [sys.executable, "-I", "-S", str(KEEPER)] if os.name == "posix" else []
         return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            argv=keeper + kernel,
             display_name="TinyTorch",
             language="python",
         )

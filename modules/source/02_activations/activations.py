@@ -352,8 +352,7 @@ assert Sigmoid()(Tensor([1.0], requires_grad=True)).origin[0] == "sigmoid", "the
 #
 # `np.where(condition, a, b)` chooses per element, but it computes both `a` and `b` for all elements first. If
 # one of them overflows, NumPy warns even where it is not chosen. So choose between two things that are both
-# harmless, or find one
-# expression for the numerator that is right on both sides of 0.
+# harmless, or find one expression for the numerator that is right on both sides of 0.
 # </details>
 
 # %% [markdown]
@@ -1004,8 +1003,8 @@ rng = np.random.default_rng(0)
 block = rng.normal(size=(250, 400)).astype(np.float32)
 
 
-def best_time_s(function):
-    return min(timeit.repeat(lambda: function(block), number=3, repeat=7)) / 3
+def best_time_s(function, array=block):
+    return min(timeit.repeat(lambda: function(array), number=3, repeat=7)) / 3
 
 
 times = {f.__name__: best_time_s(f) for f in (relu, tanh, sigmoid, gelu, softmax, log_softmax)}
@@ -1047,7 +1046,7 @@ for function in (relu, tanh, sigmoid, gelu, softmax, log_softmax):
 
 # %% [markdown]
 # A result of the same size counts as 1.00; what is above it are temporaries, thrown away at once. They need
-# not be large. Below, the same `gelu` works through the array a few rows at a time. The numbers stay the
+# not be large. Below, the same `gelu` works through a larger array a few rows at a time. The numbers stay the
 # same.
 
 # %%
@@ -1059,17 +1058,19 @@ def in_pieces(function, array, rows):
     return result
 
 
-whole_s = best_time_s(gelu)
-assert np.allclose(in_pieces(gelu, block, 10), gelu(block))
-for rows in (250, 50, 10, 2):
+large = rng.normal(size=(2000, 1000)).astype(np.float32)
+whole_s = best_time_s(gelu, large)
+assert np.allclose(in_pieces(gelu, large, 20), gelu(large))
+for rows in (2000, 200, 20, 1):
     pieces = lambda array, rows=rows: in_pieces(gelu, array, rows)
-    print(f"{rows:3d} rows at a time: peak {peak_bytes(pieces, block) / block.nbytes:.2f} x input, "
-          f"time {best_time_s(pieces) / whole_s:.2f} x all at once")
+    peak = peak_bytes(pieces, large) / large.nbytes
+    time = best_time_s(pieces, large) / whole_s
+    print(f"{rows:4d} rows at a time: peak {peak:.2f} x input, time {time:.2f}")
 
 # %% [markdown]
-# Compare the times. Small temporaries can stay in the processor's cache and use the same memory again. Large
-# ones are requested from the operating system and travel to main memory and back. With very small pieces the
-# Python loop itself takes over. Module 16 builds on this trade.
+# The time is in units of the whole array at once. Two effects pull in opposite directions: small temporaries
+# can stay in the processor's cache, while each further piece costs another turn of the Python loop. Which one
+# wins depends on your machine and the size of the pieces. Module 16 builds on this trade.
 
 # %% [markdown]
 # ## Questions

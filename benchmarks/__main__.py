@@ -1,0 +1,46 @@
+"""`make bench`, `python -m benchmarks [NAME...] [--json FILE]`: measure and print; no figure here passes or fails."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks.timing import Sizes, as_record, machine, render
+
+TOPICS = ("build", "grading", "cli")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(TOPICS)} (default: all)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to this file, too")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured (default: 5)")
+    parser.add_argument("--submissions", type=int, default=3, help="submissions of one grading run (default: 3)")
+    options = parser.parse_args(arguments)
+    unknown = sorted(set(options.names) - set(TOPICS))
+    if unknown:
+        parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(TOPICS)}")
+    if min(options.rounds, options.submissions) < 1:
+        parser.error("--rounds and --submissions must be at least 1")
+    console = Console()
+    sections = []
+    console.print(f"Measured on {machine()}.")
+    for name in options.names or TOPICS:
+        topic = importlib.import_module(f"benchmarks.{name}")
+        for section in topic.measure(Sizes(options.rounds, options.submissions)):
+            render(section, console)
+            sections.append(as_record(section))
+    if options.json:
+        record = {"machine": machine(), "arguments": arguments or sys.argv[1:], "sections": sections}
+        options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        console.print(f"Every sample is in {options.json}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

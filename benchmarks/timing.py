@@ -1,0 +1,140 @@
+"""Samples of several variants of the same work, taken in turns, and how they are shown: as ratios to the first one."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.metadata import version
+from os import cpu_count
+from pathlib import Path
+from statistics import median
+from typing import TypeVar
+
+from rich.console import Console
+from rich.table import Table
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    rounds: int = 5
+    submissions: int = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing measured: the seconds of each variant's samples."""
+
+    name: str
+    samples: Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table of measurements; the first variant is the base of the ratios."""
+
+    title: str
+    how: str
+    variants: tuple[str, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = field(default=())
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long a call takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def process_seconds(command: Sequence[str], directory: Path, environment: Mapping[str, str] | None = None) -> float:
+    """How long a whole process takes, from its start to its end; raise CalledProcessError when it fails."""
+
+    def run() -> None:
+        subprocess.run(command, cwd=directory, env=environment, check=True, capture_output=True)
+
+    return seconds(run)
+
+
+def in_turns(works: Mapping[str, Callable[[], Result]], rounds: int) -> dict[str, list[Result]]:
+    """Run the works A B, B A, A B, ...: a machine that gets slower meanwhile slows all of them.
+
+    >>> said = []
+    >>> in_turns({"a": lambda: said.append("a"), "b": lambda: said.append("b")}, 2)
+    {'a': [None, None], 'b': [None, None]}
+    >>> said
+    ['a', 'b', 'b', 'a']
+    """
+    results: dict[str, list[Result]] = {name: [] for name in works}
+    for number in range(rounds):
+        for name in list(works) if number % 2 == 0 else reversed(list(works)):
+            results[name].append(works[name]())
+    return results
+
+
+def machine() -> str:
+    """The kind of machine and of Python that the figures belong to."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("nbgrader", "papermill", "ipykernel", "numpy"))
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{date.today()}, {cpu_count()} cores, {platform.system()} {platform.machine()}, {python}, {packages}"
+
+
+def render(section: Section, console: Console) -> None:
+    """Print a section: each figure as median (minimum - maximum) in milliseconds, and its ratio to the base."""
+    base, *others = section.variants
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("ms: median (min - max)")
+    for variant in section.variants:
+        table.add_column(variant, justify="right")
+    for variant in others:
+        table.add_column(f"{variant} / {base}" if len(others) > 1 else "ratio", justify="right")
+    for row in section.rows:
+        ratios = [_ratio(row.samples.get(variant), row.samples.get(base)) for variant in others]
+        table.add_row(row.name, *(_spread(row.samples.get(variant)) for variant in section.variants), *ratios)
+    console.print(f"\n[bold]{section.title}[/bold]", f"[dim]{section.how}[/dim]", sep="\n")
+    console.print(table)
+    for note in section.notes:
+        console.print(note, highlight=False)
+
+
+def as_record(section: Section) -> dict:
+    """A section as data: every sample, its spread, and the ratios of the medians."""
+    base = section.variants[0]
+    rows = []
+    for row in section.rows:
+        spreads = {name: _spread_of(samples) for name, samples in row.samples.items() if samples}
+        ratios = {
+            name: spread["median_s"] / spreads[base]["median_s"]
+            for name, spread in spreads.items()
+            if name != base and spreads.get(base, {}).get("median_s")
+        }
+        rows.append({"name": row.name, "spread": spreads, "ratio": ratios, "samples_s": dict(row.samples)})
+    return {"title": section.title, "how": section.how, "base": base, "rows": rows, "notes": list(section.notes)}
+
+
+def _spread_of(samples: Sequence[float]) -> dict[str, float]:
+    return {"min_s": min(samples), "median_s": median(samples), "max_s": max(samples)}
+
+
+def _spread(samples: Sequence[float] | None) -> str:
+    if not samples:
+        return "-"
+    low, middle, high = (_milliseconds(value) for value in (min(samples), median(samples), max(samples)))
+    return f"{middle} ({low}-{high})"
+
+
+def _milliseconds(value_s: float) -> str:
+    return f"{value_s * 1000:.1f}" if abs(value_s) < 0.1 else f"{value_s * 1000:.0f}"
+
+
+def _ratio(samples: Sequence[float] | None, base: Sequence[float] | None) -> str:
+    if not samples or not base or median(base) < 0.0005:  # a ratio to half a millisecond says nothing
+        return "-"
+    return f"{median(samples) / median(base):.2f}"
