@@ -12,7 +12,8 @@ from rich.console import Console
 
 from benchmarks.timing import Sizes, as_record, machine, render
 
-TOPICS = ("build", "grading", "cli")
+TORCH = "an interpreter that can import torch, for the comparison with PyTorch (default: this one)"
+TOPICS = ("build", "grading", "cli", "training")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to this file, too")
     parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured (default: 5)")
     parser.add_argument("--submissions", type=int, default=3, help="submissions of one grading run (default: 3)")
+    parser.add_argument("--figures", type=Path, metavar="FOLDER", help="draw what can be drawn into this folder")
+    parser.add_argument("--torch-python", default=sys.executable, metavar="PYTHON", help=TORCH)
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.names) - set(TOPICS))
     if unknown:
@@ -29,10 +32,11 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--rounds and --submissions must be at least 1")
     console = Console()
     sections = []
+    sizes = Sizes(options.rounds, options.submissions, options.figures, options.torch_python)
     console.print(f"Measured on {machine()}.")
     for name in options.names or TOPICS:
         topic = importlib.import_module(f"benchmarks.{name}")
-        for section in topic.measure(Sizes(options.rounds, options.submissions)):
+        for section in topic.measure(sizes):
             render(section, console)
             sections.append(as_record(section))
     if options.json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 Result = TypeVar("Result")
+UNITS = {"ms": 1e3, "s": 1.0, "µs": 1e6, "MB": 1e-6}  # what a sample, in seconds or bytes, is multiplied by
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,13 @@ class Sizes:
 
     rounds: int = 5
     submissions: int = 3
+    figures: Path | None = None  # the folder for pictures, where a topic draws some
+    torch_python: str = sys.executable  # an interpreter that can import torch
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing measured: the seconds of each variant's samples."""
+    """One thing measured: each variant's samples, in seconds (or in bytes, where the section's unit is MB)."""
 
     name: str
     samples: Mapping[str, Sequence[float]]
@@ -45,6 +49,7 @@ class Section:
     variants: tuple[str, ...]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = field(default=())
+    unit: str = "ms"  # in which it is shown: a key of UNITS
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -87,17 +92,21 @@ def machine() -> str:
 
 
 def render(section: Section, console: Console) -> None:
-    """Print a section: each figure as median (minimum - maximum) in milliseconds, and its ratio to the base."""
+    """Print a section: each figure as median (minimum-maximum) in its unit, and its ratio to the base."""
     base, *others = section.variants
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("ms: median (min - max)")
-    for variant in section.variants:
-        table.add_column(variant, justify="right")
+    table.add_column(f"{section.unit}: median (min-max)", overflow="fold")
+    table.add_column(base, justify="right")
     for variant in others:
-        table.add_column(f"{variant} / {base}" if len(others) > 1 else "ratio", justify="right")
+        table.add_column(variant, justify="right")
+        table.add_column("ratio", justify="right", no_wrap=True)
     for row in section.rows:
-        ratios = [_ratio(row.samples.get(variant), row.samples.get(base)) for variant in others]
-        table.add_row(row.name, *(_spread(row.samples.get(variant)) for variant in section.variants), *ratios)
+        first, unit = row.samples.get(base), section.unit
+        cells = [_spread(first, unit)]
+        for variant in others:
+            samples = row.samples.get(variant)
+            cells += [_spread(samples, unit), _ratio(samples, first, unit)]
+        table.add_row(row.name, *cells)
     console.print(f"\n[bold]{section.title}[/bold]", f"[dim]{section.how}[/dim]", sep="\n")
     console.print(table)
     for note in section.notes:
@@ -106,35 +115,37 @@ def render(section: Section, console: Console) -> None:
 
 def as_record(section: Section) -> dict:
     """A section as data: every sample, its spread, and the ratios of the medians."""
-    base = section.variants[0]
+    base, suffix = section.variants[0], "bytes" if section.unit == "MB" else "s"
     rows = []
     for row in section.rows:
-        spreads = {name: _spread_of(samples) for name, samples in row.samples.items() if samples}
+        spreads = {name: _spread_of(samples, suffix) for name, samples in row.samples.items() if samples}
+        middle = f"median_{suffix}"
         ratios = {
-            name: spread["median_s"] / spreads[base]["median_s"]
+            name: spread[middle] / spreads[base][middle]
             for name, spread in spreads.items()
-            if name != base and spreads.get(base, {}).get("median_s")
+            if name != base and spreads.get(base, {}).get(middle)
         }
-        rows.append({"name": row.name, "spread": spreads, "ratio": ratios, "samples_s": dict(row.samples)})
+        rows.append({"name": row.name, "spread": spreads, "ratio": ratios, f"samples_{suffix}": dict(row.samples)})
     return {"title": section.title, "how": section.how, "base": base, "rows": rows, "notes": list(section.notes)}
 
 
-def _spread_of(samples: Sequence[float]) -> dict[str, float]:
-    return {"min_s": min(samples), "median_s": median(samples), "max_s": max(samples)}
+def _spread_of(samples: Sequence[float], suffix: str) -> dict[str, float]:
+    return {f"min_{suffix}": min(samples), f"median_{suffix}": median(samples), f"max_{suffix}": max(samples)}
 
 
-def _spread(samples: Sequence[float] | None) -> str:
+def _spread(samples: Sequence[float] | None, unit: str) -> str:
     if not samples:
         return "-"
-    low, middle, high = (_milliseconds(value) for value in (min(samples), median(samples), max(samples)))
+    low, middle, high = (_figure(value * UNITS[unit]) for value in (min(samples), median(samples), max(samples)))
     return f"{middle} ({low}-{high})"
 
 
-def _milliseconds(value_s: float) -> str:
-    return f"{value_s * 1000:.1f}" if abs(value_s) < 0.1 else f"{value_s * 1000:.0f}"
+def _figure(value: float) -> str:
+    return f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
 
 
-def _ratio(samples: Sequence[float] | None, base: Sequence[float] | None) -> str:
-    if not samples or not base or median(base) < 0.0005:  # a ratio to half a millisecond says nothing
+def _ratio(samples: Sequence[float] | None, base: Sequence[float] | None, unit: str) -> str:
+    too_short = unit == "ms" and base and median(base) < 0.0005  # a ratio to half a millisecond says nothing
+    if not samples or not base or not median(base) or too_short:
         return "-"
     return f"{median(samples) / median(base):.2f}"

@@ -16,6 +16,7 @@ SECTIONS = {
         "init": ("tito.cli.init:init", "Make a workspace: the folder you work in."),
         "module": ("tito.cli.module:module", "Work on a module: status, start, complete."),
         "milestone": ("tito.cli.milestone:milestone", "Prove it: status, start, test, submit."),
+        "data": ("tito.cli.data:data", "The data sets: what is there, and fetch the rest."),
     },
     "For instructors": {
         "course": ("tito.cli.course:course", "Build the assignments, and prove that they grade right."),

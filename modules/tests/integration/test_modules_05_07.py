@@ -1,0 +1,959 @@
+"""Modules 05 to 07 on top of 01 to 04: gradients found by the framework itself, optimizers, training.
+
+The package under test is exported from the module sources into a temporary folder and imported from there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tito.course import load
+from tito.exporter import export_reference
+
+ROOT = Path(__file__).resolve().parents[3]
+NUMBERS = (1, 2, 3, 4, 5)
+MODULES = load(ROOT).modules_of(NUMBERS)
+SIZES = st.sampled_from([1, 1, 2, 3, 4])
+SHAPES = st.lists(SIZES, min_size=0, max_size=3).map(tuple)
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def _forget_tinytorch() -> dict[str, object]:
+    names = [name for name in sys.modules if name.split(".")[0] == "tinytorch"]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+@contextmanager
+def _workspace(folder: Path) -> Iterator[None]:
+    """Let ``import tinytorch`` find ``folder/tinytorch``; put back afterwards what was imported before."""
+    before = _forget_tinytorch()
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        _forget_tinytorch()
+        sys.modules.update(before)
+
+
+def _public_names() -> SimpleNamespace:
+    """All that the table promises of the modules, and the modules themselves as ``parts``."""
+    parts = {module.name: importlib.import_module(f"tinytorch.{module.name}") for module in MODULES}
+    names = {name: getattr(parts[module.name], name) for module in MODULES for name in module.exports}
+    return SimpleNamespace(**names, parts=parts)
+
+
+def _copy_of(exported: Path, folder: Path, *names: str) -> Path:
+    """A workspace in ``folder`` that holds only these files of the exported package."""
+    package = folder / "tinytorch"
+    package.mkdir()
+    package.joinpath("__init__.py").touch()
+    for name in names:
+        shutil.copy(exported / "tinytorch" / f"{name}.py", package)
+    return folder
+
+
+def _run(code: str, workspace: Path) -> subprocess.CompletedProcess[str]:
+    """Run Python code in a process of its own, in which ``import tinytorch`` finds the workspace's."""
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], cwd=workspace, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the reference's ``tinytorch``."""
+    folder = tmp_path_factory.mktemp("modules_05_07")
+    export_reference(ROOT, folder, NUMBERS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tt(exported: Path) -> Iterator[SimpleNamespace]:
+    with _workspace(exported):
+        yield _public_names()
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Module 05, autograd: what it needs and what it leaves alone
+
+
+def test_autograd_exports_what_the_table_promises(tt: SimpleNamespace) -> None:
+    module = next(module for module in MODULES if module.number == 5)
+    assert set(module.exports) <= set(tt.parts["autograd"].__all__)
+
+
+def test_autograd_needs_nothing_but_the_tensor(exported: Path, tmp_path: Path) -> None:
+    workspace = _copy_of(exported, tmp_path, "tensor", "autograd")
+    result = _run("import tinytorch.autograd", workspace)
+    assert result.returncode == 0, result.stderr
+
+
+def test_importing_autograd_changes_no_attribute_of_any_earlier_class(exported: Path) -> None:
+    code = """
+        import tinytorch.activations, tinytorch.layers, tinytorch.losses, tinytorch.tensor
+
+        def attributes():
+            modules = [tinytorch.activations, tinytorch.layers, tinytorch.losses, tinytorch.tensor]
+            classes = {c for m in modules for v in vars(m).values() if isinstance(v, type) for c in v.__mro__}
+            found = {(c, name): id(value) for c in classes for name, value in vars(c).items()}
+            return found | {(m, name): id(value) for m in modules for name, value in vars(m).items()}
+
+        before, operations = attributes(), dict(tinytorch.tensor.OPS)
+        import tinytorch.autograd
+        assert (tinytorch.tensor.Tensor, "backward") in before
+        changed = {key for key, value in attributes().items() if before.pop(key, None) != value}
+        assert not changed and not before, (changed, before)
+        assert tinytorch.tensor.OPS == operations
+    """
+    result = _run(code, exported)
+    assert result.returncode == 0, result.stderr
+
+
+def test_every_operation_has_a_gradient_rule(tt: SimpleNamespace) -> None:
+    assert set(tt.parts["tensor"].OPS) - set(tt.parts["autograd"].GRADIENTS) == set()
+
+
+def test_a_mistake_inside_autograd_shows_as_itself(exported: Path, tmp_path: Path) -> None:
+    workspace = _copy_of(exported, tmp_path, "tensor")
+    (workspace / "tinytorch" / "autograd.py").write_text("import a_module_that_does_not_exist\n", encoding="utf-8")
+    code = "from tinytorch.tensor import Tensor; Tensor(1.0, requires_grad=True).backward()"
+    result = _run(code, workspace)
+    assert "ModuleNotFoundError: No module named 'a_module_that_does_not_exist'" in result.stderr
+
+
+def test_two_files_cannot_register_one_rule(tt: SimpleNamespace) -> None:
+    rules = tt.parts["autograd"].GRADIENTS
+    before = dict(rules)
+    with pytest.raises(ValueError, match=r"'exp'.*tinytorch\.autograd"):
+        tt.gradient_of("exp")(lambda grad, out, a: (grad,))
+    with pytest.raises(TypeError, match="@gradient_of"):
+        tt.gradient_of(lambda grad, out, a: (grad,))
+    assert rules == before
+
+
+# Module 05, autograd: gradients of every operation, by properties
+
+
+def _numbers(seed: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Distinct numbers away from 0, so that no corner and no tie is near."""
+    rng = np.random.default_rng(seed)
+    size = int(np.prod(shape))
+    return rng.permutation(np.linspace(0.3, 2.5, size) if size else np.zeros(0)).reshape(shape)
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "div", "pow"])
+@given(shape=SHAPES, data=st.data(), seed=SEEDS)
+def test_binary_operations_under_broadcasting(tt: SimpleNamespace, name: str, shape, data, seed: int) -> None:
+    kept = data.draw(st.integers(0, len(shape)), label="axes of the second input")
+    other = tuple(data.draw(st.sampled_from([1, size])) for size in shape[len(shape) - kept :])
+    inputs = [_numbers(seed, shape), _numbers(seed + 1, other)]
+    if data.draw(st.booleans(), label="exchanged"):
+        inputs.reverse()
+    assert tt.check_gradients(lambda a, b: tt.parts["tensor"].apply(name, a, b), *inputs)
+
+
+@pytest.mark.parametrize(
+    "name", ["neg", "exp", "log", "sqrt", "abs", "relu", "sigmoid", "tanh", "gelu", "softmax", "log_softmax"]
+)
+@given(shape=SHAPES, seed=SEEDS, sign=st.sampled_from([1, -1]))
+def test_operations_of_one_input(tt: SimpleNamespace, name: str, shape, seed: int, sign: int) -> None:
+    assume(shape or name not in ("softmax", "log_softmax"))
+    sign = 1 if name in ("log", "sqrt") else sign
+    assert tt.check_gradients(lambda a: tt.parts["tensor"].apply(name, a), sign * _numbers(seed, shape))
+
+
+@given(batch=SHAPES, n=SIZES, k=SIZES, m=SIZES, data=st.data(), seed=SEEDS)
+def test_matrix_products(tt: SimpleNamespace, batch, n, k, m, data, seed: int) -> None:
+    left, right = data.draw(
+        st.sampled_from(
+            [
+                ((*batch, n, k), (k, m)),
+                ((n, k), (*batch, k, m)),
+                ((*batch, n, k), (*[1 for _ in batch], k, m)),
+                ((k,), (*batch, k, m)),
+                ((*batch, n, k), (k,)),
+                ((k,), (k,)),
+            ]
+        )
+    )
+    inputs = _numbers(seed, left), _numbers(seed + 1, right)
+    assert tt.check_gradients(lambda a, b: a @ b, *inputs)
+    if len(right) > 1:
+        turned = np.swapaxes(inputs[1], -1, -2).copy()
+        assert tt.check_gradients(lambda a, b: a @ b.transpose(-1, -2), inputs[0], turned)
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min", "var"])
+@given(shape=SHAPES, keepdims=st.booleans(), data=st.data(), seed=SEEDS)
+def test_reductions_along_any_axes(tt: SimpleNamespace, name, shape, keepdims, data, seed) -> None:
+    axes = data.draw(st.sets(st.sampled_from(range(len(shape)))) if shape else st.just(set()))
+    axis = data.draw(st.sampled_from([None, tuple(axes), *axes, *[a - len(shape) for a in axes]]))
+    options = {"axis": axis, "keepdims": keepdims, **({"correction": 0} if name == "var" else {})}
+    assert tt.check_gradients(lambda a: tt.parts["tensor"].apply(name, a, **options), _numbers(seed, shape))
+
+
+@given(shape=SHAPES.filter(len), data=st.data(), seed=SEEDS)
+def test_indices_slices_and_repeats(tt: SimpleNamespace, shape, data, seed: int) -> None:
+    last = shape[0] - 1
+    index = data.draw(
+        st.one_of(
+            st.integers(-last - 1, last),
+            st.slices(shape[0]),
+            st.lists(st.integers(0, last), min_size=1, max_size=5),
+            st.just(Ellipsis),
+            st.just(None),
+            st.just((Ellipsis, 0)),
+        )
+    )
+    assert tt.check_gradients(lambda a: a[index], _numbers(seed, shape))
+    mask = _numbers(seed + 1, shape) > 1
+    assert tt.check_gradients(lambda a: a[mask], _numbers(seed, shape))
+
+
+@given(shape=SHAPES, data=st.data(), seed=SEEDS)
+def test_axes_in_any_order(tt: SimpleNamespace, shape, data, seed: int) -> None:
+    order = data.draw(st.permutations(range(len(shape))))
+    assert tt.check_gradients(lambda a: a.permute(*order).reshape(-1), _numbers(seed, shape))
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@given(n=SIZES, n_classes=SIZES, seed=SEEDS)
+def test_losses(tt: SimpleNamespace, reduction: str, n: int, n_classes: int, seed: int) -> None:
+    logits, labels = _numbers(seed, (n, n_classes)), np.random.default_rng(seed).integers(0, n_classes, n)
+    assert tt.check_gradients(lambda z: tt.CrossEntropyLoss(reduction)(z, labels), logits)
+    assert tt.check_gradients(tt.BCEWithLogitsLoss(reduction), logits, _numbers(seed + 1, logits.shape) / 3)
+    assert tt.check_gradients(tt.MSELoss(reduction), logits, _numbers(seed + 1, logits.shape))
+
+
+def test_ties_share_the_gradient_of_max_and_min(tt: SimpleNamespace) -> None:
+    for name, numbers in [("max", [[1.0, 5.0, 5.0], [2.0, 2.0, 2.0]]), ("min", [[9.0, 5.0, 5.0], [2.0, 2.0, 2.0]])]:
+        tied = tt.Tensor(numbers, requires_grad=True)
+        tied_result = getattr(tied, name)(axis=1)
+        tied_result.backward([6.0, 6.0])
+        assert tied.grad.tolist() == [[0, 3, 3], [2, 2, 2]]
+
+
+# Module 05, autograd: the walk
+
+
+def test_backward_agrees_with_gradients_derived_by_hand(tt: SimpleNamespace) -> None:
+    rng = np.random.default_rng(4)
+    x, y = rng.normal(size=(7, 3)).astype(np.float32), rng.integers(0, 2, (7, 1)).astype(np.float32)
+    first, second = tt.Linear(3, 5, rng=rng), tt.Linear(5, 1, rng=rng)
+    model = tt.Sequential(first, tt.Tanh(), second)
+    tt.BCEWithLogitsLoss()(model(tt.Tensor(x)), y).backward()
+    hidden = np.tanh(x @ first.weight.data.T + first.bias.data)
+    logits = hidden @ second.weight.data.T + second.bias.data
+    to_logits = (1 / (1 + np.exp(-logits)) - y) / len(x)
+    to_hidden = (to_logits @ second.weight.data) * (1 - hidden**2)
+    expected = [to_hidden.T @ x, to_hidden.sum(axis=0), to_logits.T @ hidden, to_logits.sum(axis=0)]
+    for parameter, gradient in zip(model.parameters(), expected, strict=True):
+        assert parameter.grad.dtype == np.float32
+        assert parameter.grad.flags.c_contiguous
+        np.testing.assert_allclose(parameter.grad, gradient, rtol=1e-4, atol=1e-6)
+
+
+def test_a_tensor_used_twice_gets_both_contributions(tt: SimpleNamespace) -> None:
+    a = tt.Tensor([2.0, 3.0], requires_grad=True)
+    shared = a * a
+    (shared * shared + shared).sum().backward()
+    np.testing.assert_allclose(a.grad, 4 * a.data**3 + 2 * a.data)
+    assert shared.grad is None
+
+
+def test_a_shared_weight_gets_the_sum(tt: SimpleNamespace) -> None:
+    tied = tt.Linear(3, 3, bias=False, rng=np.random.default_rng(0))
+    x = np.random.default_rng(1).normal(size=(4, 3))
+    assert tt.check_gradients(lambda w: (tt.Tensor(x, np.float64) @ w.T).exp() @ w.T, tied.weight)
+    assert tied.weight.grad is None
+
+
+def test_depth_and_reuse_cost_one_visit_per_operation(tt: SimpleNamespace) -> None:
+    deep = leaf = tt.Tensor(0.0, requires_grad=True)
+    for _ in range(20_000):
+        deep = deep + 1.0
+    deep.backward()
+    assert leaf.grad == 1
+    wide = leaf = tt.Tensor(1.0, requires_grad=True)
+    for _ in range(30):
+        wide = wide + wide
+    rules, visits = tt.parts["autograd"].GRADIENTS, []
+    add = rules["add"]
+    try:
+        rules["add"] = lambda *arguments: (visits.append(1), add(*arguments))[1]
+        wide.backward()
+    finally:
+        rules["add"] = add
+    assert leaf.grad == 2**30
+    assert len(visits) == 30
+
+
+def test_gradients_add_up_and_a_second_call_adds_the_same_again(tt: SimpleNamespace) -> None:
+    a = tt.Tensor([1.0, 2.0], requires_grad=True)
+    loss = (a * a).sum()
+    loss.backward()
+    first = a.grad.copy()
+    loss.backward()
+    np.testing.assert_array_equal(a.grad, 2 * first)
+
+
+def test_leaves_own_their_gradients(tt: SimpleNamespace) -> None:
+    a, b = (tt.Tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    start = np.ones(2, np.float32)
+    (a + b.reshape(2)).backward(start)
+    a.sum().backward()
+    a.grad *= 10
+    assert b.grad.tolist() == [1, 1]
+    assert start.tolist() == [1, 1]
+
+
+def test_a_failure_on_the_way_writes_no_gradient(tt: SimpleNamespace) -> None:
+    tensor = tt.parts["tensor"]
+    tensor.OPS["conv2d"] = lambda a: a * 2
+    try:
+        a, b = (tt.Tensor([1.0], requires_grad=True) for _ in range(2))
+        root = tt.parts["tensor"].apply("conv2d", a) + b
+        with pytest.raises(LookupError, match="no gradient rule for 'conv2d'"):
+            root.backward()
+    finally:
+        del tensor.OPS["conv2d"]
+    assert a.grad is None
+    assert b.grad is None
+
+
+def test_bad_starts_are_refused(tt: SimpleNamespace) -> None:
+    a = tt.Tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(ValueError, match=r"shape \(2,\).*single number"):
+        (a * 2.0).backward()
+    with pytest.raises(ValueError, match=r"\(3,\).*\(2,\)"):
+        (a * 2.0).backward([1.0, 1.0, 1.0])
+    with pytest.raises(ValueError, match="requires no gradient"):
+        tt.Tensor(1.0).backward()
+    with tt.no_grad():
+        silent = a.sum()
+    with pytest.raises(ValueError, match="no_grad"):
+        silent.backward()
+    assert a.grad is None
+
+
+def test_a_wrong_answer_of_a_rule_is_named(tt: SimpleNamespace) -> None:
+    rules = tt.parts["autograd"].GRADIENTS
+    neg, a = rules["neg"], tt.Tensor([1.0, 2.0], requires_grad=True)
+    try:
+        for answer, message in [
+            (np.ones(2), "'neg' must return a tuple of 1"),
+            ((np.ones(3),), r"'neg'.*\(3,\).*\(2,\)"),
+        ]:
+            rules["neg"] = lambda grad, out, x, answer=answer: answer
+            with pytest.raises(ValueError, match=message):
+                (-a).sum().backward()
+    finally:
+        rules["neg"] = neg
+
+
+# Module 05, autograd: the tool that proves gradients
+
+
+def test_check_gradients_names_operation_input_and_index(tt: SimpleNamespace) -> None:
+    rules, weight = tt.parts["autograd"].GRADIENTS, tt.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    mul = rules["mul"]
+
+    def wrong(grad, out, a, b):
+        to_b = grad * a
+        to_b[..., 1] *= 1.5
+        return grad * b, to_b
+
+    try:
+        rules["mul"] = wrong
+        with pytest.raises(AssertionError, match=r"input 1 .*index \(0, 1\).*'mul'.*input 1.*index \(0, 1\)") as caught:
+            tt.check_gradients(lambda a, b: (a * b).exp().sum(), [[0.1, 0.2], [0.3, 0.4]], weight)
+    finally:
+        rules["mul"] = mul
+    assert "measured" in str(caught.value)
+    assert weight.grad is None
+    assert weight.dtype == np.float32
+
+
+def test_check_gradients_leaves_integers_alone_and_needs_floats(tt: SimpleNamespace) -> None:
+    assert tt.check_gradients(lambda z, labels: tt.CrossEntropyLoss()(z, labels), np.eye(3), np.array([0, 2, 1]))
+    with pytest.raises(ValueError, match="nothing to check"):
+        tt.check_gradients(lambda a: a + 1, tt.Tensor([1, 2]))
+    with pytest.raises(ValueError, match="dropout"):
+        tt.check_gradients(tt.Dropout(0.5, rng=np.random.default_rng(0)), np.ones((4, 4)))
+
+
+# Module 05, autograd: an implementation of another design behind the same public names
+
+OTHER_AUTOGRAD = """
+    import numpy as np
+
+
+    def gradient_of(name):
+        return lambda rule: rule
+
+
+    def check_gradients(function, *inputs, **options):
+        return True
+
+
+    def closures(name, a, b=None):
+        return {
+            "matmul": lambda g: (g @ b.T, a.T @ g),
+            "add": lambda g: (g, g.sum(axis=0) if b.ndim < g.ndim else g),
+            "transpose": lambda g: (g.T,),
+            "relu": lambda g: (g * (a > 0),),
+            "mse_loss": lambda g: (2 * g * (a - b) / a.size, None),
+        }[name]
+
+
+    def backward(root, gradient=None):
+        counts = {}
+
+        def count(node):
+            counts[id(node)] = counts.get(id(node), 0) + 1
+            if counts[id(node)] == 1 and node.origin:
+                for value in node.origin[1]:
+                    count(value)
+
+        def push(node, g, sums):
+            counts[id(node)] -= 1
+            sums[id(node)] = g if id(node) not in sums else sums[id(node)] + g
+            if counts[id(node)]:
+                return
+            if node.origin is None:
+                if node.requires_grad:
+                    node.grad = sums[id(node)] if node.grad is None else node.grad + sums[id(node)]
+                return
+            inputs = node.origin[1]
+            for value, part in zip(inputs, closures(node.origin[0], *[t.data for t in inputs])(sums[id(node)])):
+                if part is not None:
+                    push(value, part, sums)
+
+        count(root)
+        push(root, np.ones(root.shape, root.dtype) if gradient is None else np.asarray(gradient), {})
+"""
+
+
+def _gradients_of_a_network() -> list[np.ndarray]:
+    layers, losses = importlib.import_module("tinytorch.layers"), importlib.import_module("tinytorch.losses")
+    activations, tensor = importlib.import_module("tinytorch.activations"), importlib.import_module("tinytorch.tensor")
+    rng = np.random.default_rng(0)
+    model = layers.Sequential(layers.Linear(3, 4, rng=rng), activations.ReLU(), layers.Linear(4, 2, rng=rng))
+    x, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+    losses.MSELoss()(model(tensor.Tensor(x)), tensor.Tensor(y)).backward()
+    return [parameter.grad for parameter in model.parameters()]
+
+
+def test_autograd_of_another_design_fits_the_other_modules(exported: Path, tmp_path: Path) -> None:
+    workspace = _copy_of(exported, tmp_path, "tensor", "activations", "layers", "losses")
+    (workspace / "tinytorch" / "autograd.py").write_text(textwrap.dedent(OTHER_AUTOGRAD), encoding="utf-8")
+    with _workspace(exported):
+        expected = _gradients_of_a_network()
+    with _workspace(workspace):
+        found = _gradients_of_a_network()
+    for one, other in zip(expected, found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Module 06, optimizers
+
+
+# ---------------------------------------------------------------------------------------------------------
+# Module 07, training
+
+
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the reference's ``tinytorch`` of modules 01 to 07."""
+    folder = tmp_path_factory.mktemp("modules_01_07")
+    export_reference(ROOT, folder, range(1, 8))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(complete: Path) -> Iterator[SimpleNamespace]:
+    """All public names of modules 01 to 07."""
+    with _workspace(complete):
+        modules = load(ROOT).modules_of(range(1, 8))
+        parts = {module.name: importlib.import_module(f"tinytorch.{module.name}") for module in modules}
+        names = {name: getattr(parts[module.name], name) for module in modules for name in module.exports}
+        yield SimpleNamespace(**names, parts=parts)
+
+
+OPTIMIZERS = {
+    "SGD": lambda tt, params: tt.SGD(params, lr=0.5),
+    "momentum": lambda tt, params: tt.SGD(params, lr=0.1, momentum=0.9),
+    "Nesterov": lambda tt, params: tt.SGD(params, lr=0.1, momentum=0.9, nesterov=True, weight_decay=1e-4),
+    "Adam": lambda tt, params: tt.Adam(params, lr=0.02),
+    "AdamW": lambda tt, params: tt.AdamW(params, lr=0.02),
+}
+
+
+def _quadrants(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points in the plane, and whether both coordinates have the same sign: class 0 or 1."""
+    x = np.random.default_rng(seed).uniform(-1, 1, (n, 2)).astype(np.float32)
+    return x, (x[:, 0] * x[:, 1] > 0).astype(np.int64)
+
+
+def _network(tt: SimpleNamespace, seed: int = 0, dropout: float = 0.0, width: int = 24) -> object:
+    rng = np.random.default_rng(seed)
+    layers = [tt.Linear(2, width, rng=rng), tt.Tanh(), tt.Dropout(dropout, rng=rng), tt.Linear(width, 2, rng=rng)]
+    return tt.Sequential(*layers)
+
+
+def _trainer(tt: SimpleNamespace, name: str = "Adam", seed: int = 0, dropout: float = 0.0, **options: object):
+    model = _network(tt, seed, dropout)
+    return tt.Trainer(model, tt.CrossEntropyLoss(), OPTIMIZERS[name](tt, model.parameters()), rng=seed, **options)
+
+
+def _state(*parts: object) -> list[dict[str, object]]:
+    return [{name: np.array(value) for name, value in part.state_dict().items()} for part in parts]
+
+
+def _assert_same(one: list[dict[str, object]], other: list[dict[str, object]]) -> None:
+    for left, right in zip(one, other, strict=True):
+        assert left.keys() == right.keys()
+        for name in left:
+            np.testing.assert_array_equal(left[name], right[name], err_msg=name)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_three_modules_learn_with_each_optimizer(whole: SimpleNamespace, name: str) -> None:
+    trainer = _trainer(whole, name)
+    history = trainer.train(*_quadrants(200, 1), epochs=60, batch_size=20, validation=_quadrants(200, 2))
+    assert history["loss"][-1] < history["loss"][0] / 2
+    assert history["validation_accuracy"][-1] > 0.9
+    assert len(history["lr"]) == len(history["validation_loss"]) == 60
+
+
+def test_binary_and_regression_targets_train_too(whole: SimpleNamespace) -> None:
+    x, y = _quadrants(200, 1)
+    rng = np.random.default_rng(0)
+    for loss, has_accuracy in ((whole.BCEWithLogitsLoss(), True), (whole.MSELoss(), False)):
+        model = whole.Sequential(whole.Linear(2, 24, rng=rng), whole.Tanh(), whole.Linear(24, 1, rng=rng))
+        trainer = whole.Trainer(model, loss, whole.Adam(model.parameters(), lr=0.02), rng=0)
+        target = y[:, None].astype(np.float32)
+        history = trainer.train(x, target, epochs=60, batch_size=20, validation=(x, target))
+        assert history["loss"][-1] < history["loss"][0] / 2
+        assert ("validation_accuracy" in history) == has_accuracy
+
+
+def test_one_seed_gives_one_history_and_another_a_different_one(whole: SimpleNamespace) -> None:
+    data = (*_quadrants(90, 1), 3, 16)
+    one, same = (_trainer(whole, seed=4, dropout=0.3).train(*data) for _ in range(2))
+    assert one == same
+    other = _trainer(whole, seed=4, dropout=0.3)
+    other.rng = np.random.default_rng(5)
+    assert other.train(*data) != one
+
+
+def test_a_schedule_steps_once_per_batch_and_the_history_keeps_the_rate_at_each_epochs_start(whole) -> None:
+    model = _network(whole)
+    optimizer = whole.SGD(model.parameters(), lr=0.8)
+    trainer = whole.Trainer(model, whole.CrossEntropyLoss(), optimizer, whole.StepLR(optimizer, 5, gamma=0.5), rng=0)
+    history = trainer.train(*_quadrants(90, 1), epochs=3, batch_size=18)
+    assert history["lr"] == [0.8, 0.4, 0.2]
+
+
+def test_patience_keeps_and_restores_the_best_weights(whole: SimpleNamespace) -> None:
+    x, _ = _quadrants(40, 1)
+    noise = np.random.default_rng(0).integers(0, 2, 40)
+    trainer = _trainer(whole)
+    history = trainer.train(x, noise, 200, 10, validation=_quadrants(100, 2), patience=4)
+    assert len(history["loss"]) == trainer.best_epoch + 4 < 200
+    best = min(history["validation_loss"])
+    assert trainer.evaluate(*_quadrants(100, 2))["loss"] == best == history["validation_loss"][trainer.best_epoch - 1]
+
+
+def test_training_and_evaluation_leave_every_mode_as_it_was(whole: SimpleNamespace) -> None:
+    trainer = _trainer(whole, dropout=0.5)
+    data = _quadrants(40, 1)
+    trainer.model[2].eval()
+    first, second = trainer.evaluate(*data), trainer.evaluate(*data, batch_size=7)
+    assert first["loss"] == pytest.approx(second["loss"], abs=1e-6)
+    trainer.train(*data, epochs=1, batch_size=10, validation=data)
+    assert [module.training for module in trainer.model.modules()] == [True, True, False, True]
+
+
+# Module 07, training: what stops it
+
+
+def test_a_diverging_training_says_where_and_stops_before_nan_reaches_the_weights(whole: SimpleNamespace) -> None:
+    rng = np.random.default_rng(0)
+    model = whole.Sequential(whole.Linear(3, 8, rng=rng), whole.ReLU(), whole.Linear(8, 1, rng=rng))
+    trainer = whole.Trainer(model, whole.MSELoss(), whole.SGD(model.parameters(), lr=50.0), rng=0)
+    x, y = rng.normal(size=(60, 3)).astype(np.float32), rng.normal(size=(60, 1)).astype(np.float32)
+    with pytest.raises(FloatingPointError, match=r"epoch 1, batch \d+ .*learning rate or clip_norm"):
+        trainer.train(x, y, epochs=20, batch_size=10)
+
+
+def test_the_first_parameter_that_is_not_finite_is_named(whole: SimpleNamespace) -> None:
+    trainer = _trainer(whole)
+    trainer.model[3].weight.data[1, 2] = np.nan
+    with pytest.raises(FloatingPointError, match=r"epoch 1, batch 1 .*'layers\.3\.weight' \(1 of 48 numbers\)"):
+        trainer.train(*_quadrants(20, 1), epochs=1, batch_size=10)
+
+
+def test_an_input_that_is_not_finite_is_named(whole: SimpleNamespace) -> None:
+    x, y = _quadrants(20, 1)
+    x[3, 0] = np.inf
+    trainer = _trainer(whole)
+    with pytest.raises(FloatingPointError, match="input x"):
+        trainer.train(np.where(np.isinf(x), np.nan, x), y, epochs=1, batch_size=20)
+    _assert_same(_state(trainer.model), _state(_network(whole)))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x, y: (x, y[:5], 1, 2), r"\(10, 2\).*\(5,\)"),
+        (lambda x, y: (x[:0], y[:0], 1, 2), "empty"),
+        (lambda x, y: (x, y, 1, 0), "batch_size"),
+        (lambda x, y: (x, y, 1, 2.5), "batch_size"),
+        (lambda x, y: (x, y, -1, 2), "epochs"),
+        (lambda x, y: (x, np.where(np.arange(10) == 6, 2, y), 1, 5), r"epoch 1, batch [12] \(examples .*6.*label 2 "),
+        (lambda x, y: (x, y.astype(np.float32), 1, 5), "epoch 1, batch 1 .*float32"),
+    ],
+)
+def test_bad_data_is_refused_with_its_place(whole: SimpleNamespace, change, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        _trainer(whole).train(*change(*_quadrants(10, 1)))
+
+
+def test_parts_that_do_not_belong_together_are_refused(whole: SimpleNamespace) -> None:
+    model, other = _network(whole), _network(whole)
+    with pytest.raises(ValueError, match=r"model\.parameters"):
+        whole.Trainer(model, whole.CrossEntropyLoss(), whole.SGD(other.parameters(), lr=0.1))
+    with pytest.raises(ValueError, match="reduction"):
+        whole.Trainer(model, whole.CrossEntropyLoss(reduction="sum"), whole.SGD(model.parameters(), lr=0.1))
+    with pytest.raises(ValueError, match="validation"):
+        _trainer(whole).train(*_quadrants(10, 1), epochs=1, batch_size=2, patience=1)
+
+
+# Module 07, training: clipping and the bar
+
+
+@given(st.lists(SHAPES, min_size=1, max_size=4), SEEDS, st.floats(0.01, 10))
+def test_clipping_scales_all_gradients_by_one_number(whole: SimpleNamespace, shapes, seed: int, limit: float) -> None:
+    rng = np.random.default_rng(seed)
+    parameters = [whole.Parameter(np.zeros(shape)) for shape in shapes]
+    for parameter in parameters:
+        parameter.grad = np.asarray(rng.normal(size=parameter.shape), dtype=np.float32)
+    before = [parameter.grad.copy() for parameter in parameters]
+    expected = np.sqrt(sum((gradient.astype(np.float64) ** 2).sum() for gradient in before))
+    assert whole.clip_grad_norm(parameters, limit) == pytest.approx(expected, rel=1e-5)
+    scale = min(1.0, limit / expected) if expected else 1.0
+    for parameter, gradient in zip(parameters, before, strict=True):
+        np.testing.assert_allclose(parameter.grad, gradient * scale, rtol=1e-4, atol=1e-7)
+
+
+def test_training_is_silent_unless_somebody_watches(whole: SimpleNamespace, capfd, monkeypatch) -> None:
+    _trainer(whole).train(*_quadrants(20, 1), epochs=2, batch_size=10)
+    assert capfd.readouterr() == ("", "")
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    watched, unwatched = Terminal(), Terminal()
+    monkeypatch.setattr(sys, "stderr", watched)
+    _trainer(whole).train(*_quadrants(20, 1), epochs=2, batch_size=10)
+    assert "4" in watched.getvalue()
+    monkeypatch.setattr(sys, "stderr", unwatched)
+    _trainer(whole, progress=False).train(*_quadrants(20, 1), epochs=2, batch_size=10)
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    _trainer(whole).train(*_quadrants(20, 1), epochs=2, batch_size=10)
+    assert unwatched.getvalue() == ""
+
+
+# Module 07, training: checkpoints
+
+
+def _parts(tt: SimpleNamespace, name: str, seed: int) -> tuple[object, object, object]:
+    model = _network(tt, seed, dropout=0.25)
+    optimizer = OPTIMIZERS[name](tt, model.parameters())
+    return model, optimizer, tt.CosineAnnealingLR(optimizer, T_max=24, warmup_steps=3)
+
+
+def _train(tt: SimpleNamespace, parts: tuple[object, object, object], rng: object, epochs: int):
+    model, optimizer, scheduler = parts
+    trainer = tt.Trainer(model, tt.CrossEntropyLoss(), optimizer, scheduler, clip_norm=1.0, rng=rng)
+    return trainer, trainer.train(*_quadrants(60, 1), epochs, 10, validation=_quadrants(30, 2))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_two_epochs_a_file_and_two_more_equal_four_to_the_last_bit(whole: SimpleNamespace, tmp_path, name: str) -> None:
+    straight = _parts(whole, name, seed=0)
+    _, expected = _train(whole, straight, 7, epochs=4)
+    first = _parts(whole, name, seed=0)
+    trainer, history = _train(whole, first, 7, epochs=2)
+    path = tmp_path / "training.npz"
+    whole.save_checkpoint(path, *first, epoch=2, history=history, rng=trainer.rng)
+    second = _parts(whole, name, seed=99)
+    saved = whole.load_checkpoint(path, *second)
+    _, rest = _train(whole, second, saved["rng"], epochs=2)
+    assert saved["epoch"] == 2
+    assert {key: saved["history"][key] + rest[key] for key in rest} == expected
+    _assert_same(_state(*second), _state(*straight))
+
+
+def test_a_checkpoint_holds_no_pickle_and_needs_no_temporary_file(whole: SimpleNamespace, tmp_path: Path) -> None:
+    path = tmp_path / "training.npz"
+    parts = _parts(whole, "Adam", seed=0)
+    _train(whole, parts, 0, epochs=1)
+    whole.save_checkpoint(path, *parts, epoch=1, rng=np.random.default_rng(1))
+    whole.save_checkpoint(path, *parts, epoch=2, rng=np.random.Generator(np.random.MT19937(1)))
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["training.npz", "training.npz.previous"]
+    with np.load(path, allow_pickle=False) as file:
+        assert all(file[name].dtype.kind in "fiub" for name in file.files)
+    assert whole.load_checkpoint(f"{path}.previous", parts[0])["epoch"] == 1
+    restored = whole.load_checkpoint(path, parts[0])["rng"]
+    assert restored.random() == np.random.Generator(np.random.MT19937(1)).random()
+
+
+def test_what_cannot_be_saved_leaves_the_old_file(whole: SimpleNamespace, tmp_path: Path) -> None:
+    path, model = tmp_path / "training.npz", _network(whole)
+    whole.save_checkpoint(path, model, epoch=1)
+    content = path.read_bytes()
+    with pytest.raises(TypeError, match="history"):
+        whole.save_checkpoint(path, model, history={"loss": [object()]})
+    with pytest.raises(TypeError, match="history"):
+        whole.save_checkpoint(path, model, history=np.array([None]))
+    assert path.read_bytes() == content
+    assert [file.name for file in tmp_path.iterdir()] == ["training.npz"]
+
+
+def test_a_damaged_file_is_refused_and_nothing_changes(whole: SimpleNamespace, tmp_path: Path) -> None:
+    path, damaged = tmp_path / "training.npz", tmp_path / "damaged.npz"
+    saved = _parts(whole, "Adam", seed=0)
+    _train(whole, saved, 0, epochs=1)
+    whole.save_checkpoint(path, *saved, epoch=1)
+    content = path.read_bytes()
+    target = _parts(whole, "Adam", seed=1)
+    before = _state(*target)
+    rng = np.random.default_rng(0)
+    cut = [content[:length] for length in (0, 1, 50, *rng.integers(0, len(content), 40), len(content) - 1)]
+    for broken in [*cut, b"not a zip file", content[: len(content) // 2] + content[len(content) // 2 + 100 :]]:
+        damaged.write_bytes(broken)
+        with pytest.raises(ValueError, match=r"damaged\.npz is not a complete checkpoint"):
+            whole.load_checkpoint(damaged, *target)
+        _assert_same(_state(*target), before)
+    with pytest.raises(FileNotFoundError, match=r"no checkpoint .*none\.npz"):
+        whole.load_checkpoint(tmp_path / "none.npz", *target)
+
+
+def test_a_flipped_byte_in_the_numbers_is_noticed(whole: SimpleNamespace, tmp_path: Path) -> None:
+    path, model = tmp_path / "training.npz", _network(whole)
+    whole.save_checkpoint(path, model)
+    content = bytearray(path.read_bytes())
+    place = bytes(content).index(model.parameters()[0].data.tobytes())
+    content[place] ^= 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(ValueError, match="CRC"):
+        whole.load_checkpoint(path, model)
+
+
+def test_a_misfit_anywhere_changes_no_part(whole: SimpleNamespace, tmp_path: Path) -> None:
+    path = tmp_path / "training.npz"
+    saved = _parts(whole, "Adam", seed=0)
+    _train(whole, saved, 0, epochs=1)
+    whole.save_checkpoint(path, *saved)
+    wide = _network(whole, width=30)
+    with pytest.raises(ValueError, match=r"'layers\.0\.weight' has shape \(24, 2\) instead of \(30, 2\)"):
+        whole.load_checkpoint(path, wide)
+    for other in ("momentum", "AdamW"):
+        model, optimizer, scheduler = _parts(whole, other, seed=1)
+        broken = whole.StepLR(optimizer, 3)
+        before = _state(model, optimizer, scheduler)
+        dropout = model[2].rng.bit_generator.state
+        with pytest.raises(ValueError):
+            whole.load_checkpoint(path, model, optimizer, broken)
+        _assert_same(_state(model, optimizer, scheduler), before)
+        assert model[2].rng.bit_generator.state == dropout
+    whole.save_checkpoint(path, saved[0])
+    with pytest.raises(ValueError, match="no optimizer state"):
+        whole.load_checkpoint(path, *saved)
+
+
+def test_a_later_format_is_refused_by_number(whole: SimpleNamespace, tmp_path: Path) -> None:
+    path = tmp_path / "later.npz"
+    np.savez(path, header=np.frombuffer(b'{"format": 2, "surprise": {"new": []}}', dtype=np.uint8))
+    with pytest.raises(ValueError, match=r"format 2.*reads format 1"):
+        whole.load_checkpoint(path, _network(whole))
+
+
+# Module 07, training: any one file replaced by another implementation of the same public names
+
+OTHER_OPTIMIZERS = """
+    import numpy as np
+
+
+    class Optimizer:
+        def __init__(self, params, lr=0.1, momentum=0.9):
+            self.group = {"params": list(params), "lr": lr, "momentum": momentum}
+            self.velocity = {}
+
+        lr = property(lambda self: self.group["lr"], lambda self, value: self.group.update(lr=value))
+
+        def zero_grad(self):
+            for parameter in self.group["params"]:
+                parameter.grad = None
+
+        def step(self):
+            for i, parameter in enumerate(self.group["params"]):
+                if parameter.grad is not None:
+                    old = self.velocity.get(i, np.zeros_like(parameter.data))
+                    self.velocity[i] = self.group["momentum"] * old + parameter.grad
+                    parameter.data -= self.lr * self.velocity[i]
+
+        def state_dict(self):
+            settings = (self.group["lr"], self.group["momentum"])
+            return {"state": {i: v.copy() for i, v in self.velocity.items()}, "settings": settings}
+
+        def load_state_dict(self, state):
+            self.group["lr"], self.group["momentum"] = state["settings"]
+            self.velocity = {i: v.copy() for i, v in state["state"].items()}
+
+
+    class SGD(Optimizer):
+        pass
+
+
+    Adam = AdamW = SGD
+
+
+    class StepLR:
+        def __init__(self, optimizer, step_size, gamma=0.1):
+            self.optimizer, self.size, self.gamma, self.count = optimizer, step_size, gamma, 0
+
+        def step(self):
+            self.count += 1
+            if self.count % self.size == 0:
+                self.optimizer.lr *= self.gamma
+
+        def state_dict(self):
+            return {"count": self.count}
+
+        def load_state_dict(self, state):
+            self.count = state["count"]
+
+
+    CosineAnnealingLR = StepLR
+"""
+
+OTHER_TRAINING = """
+    import pickle
+
+    import numpy as np
+
+    from tinytorch.tensor import Tensor
+
+
+    def accuracy(predictions, labels):
+        return float((np.asarray(predictions).argmax(axis=1) == labels).mean())
+
+
+    def clip_grad_norm(parameters, max_norm):
+        return 0.0
+
+
+    class Trainer:
+        def __init__(self, model, loss, optimizer, scheduler=None, clip_norm=None, progress=True, rng=None):
+            self.model, self.loss, self.optimizer, self.scheduler = model, loss, optimizer, scheduler
+            self.rng = np.random.default_rng(rng)
+
+        def train(self, x, y, epochs, batch_size, validation=None, patience=None):
+            history = {"loss": []}
+            for _ in range(epochs):
+                losses = []
+                for chunk in np.array_split(self.rng.permutation(len(x)), -(-len(x) // batch_size)):
+                    self.optimizer.zero_grad()
+                    value = self.loss(self.model(Tensor(x[chunk])), Tensor(y[chunk]))
+                    value.backward()
+                    self.optimizer.step()
+                    if self.scheduler:
+                        self.scheduler.step()
+                    losses.append(value.item())
+                history["loss"].append(float(np.mean(losses)))
+            return history
+
+
+    def save_checkpoint(path, model, optimizer=None, scheduler=None, epoch=0, history=None, rng=None):
+        parts = [part and part.state_dict() for part in (model, optimizer, scheduler)]
+        with open(path, "wb") as file:
+            pickle.dump((parts, epoch, history, rng), file)
+
+
+    def load_checkpoint(path, model, optimizer=None, scheduler=None):
+        with open(path, "rb") as file:
+            states, epoch, history, rng = pickle.load(file)
+        for part, state in zip((model, optimizer, scheduler), states):
+            if part:
+                part.load_state_dict(state)
+        return {"epoch": epoch, "history": history, "rng": rng}
+"""
+
+USE_ALL_THREE = """
+    import numpy as np
+    from tinytorch.activations import ReLU
+    from tinytorch.layers import Linear, Sequential
+    from tinytorch.losses import MSELoss
+    from tinytorch.optimizers import SGD, StepLR
+    from tinytorch.training import Trainer, load_checkpoint, save_checkpoint
+
+    x = np.random.default_rng(0).normal(size=(48, 2)).astype(np.float32)
+    y = (x[:, :1] * x[:, 1:]).astype(np.float32)
+
+    def parts(seed):
+        rng = np.random.default_rng(seed)
+        model = Sequential(Linear(2, 16, rng=rng), ReLU(), Linear(16, 1, rng=rng))
+        optimizer = SGD(model.parameters(), lr=0.05, momentum=0.9)
+        return model, optimizer, StepLR(optimizer, 40, gamma=0.5)
+
+    def train(parts, rng, epochs):
+        model, optimizer, scheduler = parts
+        trainer = Trainer(model, MSELoss(), optimizer, scheduler, clip_norm=5.0, rng=rng)
+        return trainer, trainer.train(x, y, epochs, 12)["loss"]
+
+    straight, first, second = parts(0), parts(0), parts(9)
+    _, expected = train(straight, 3, 30)
+    trainer, losses = train(first, 3, 15)
+    save_checkpoint("half.npz", *first, epoch=15, rng=trainer.rng)
+    saved = load_checkpoint("half.npz", *second)
+    losses += train(second, saved["rng"], 15)[1]
+    assert losses == expected, (losses, expected)
+    assert losses[-1] < losses[0] / 2, losses
+    for name, array in straight[0].state_dict().items():
+        assert np.array_equal(array, second[0].state_dict()[name]), name
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("", ""), ("autograd", OTHER_AUTOGRAD), ("optimizers", OTHER_OPTIMIZERS), ("training", OTHER_TRAINING)],
+)
+def test_any_one_of_the_three_can_be_replaced(complete: Path, tmp_path: Path, name: str, code: str) -> None:
+    files = ("tensor", "activations", "layers", "losses", "autograd", "optimizers", "training")
+    workspace = _copy_of(complete, tmp_path, *files)
+    if name:
+        (workspace / "tinytorch" / f"{name}.py").write_text(textwrap.dedent(code), encoding="utf-8")
+    result = _run(USE_ALL_THREE, workspace)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
