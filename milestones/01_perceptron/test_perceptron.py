@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-
 from tinytorch.activations import ReLU, Sigmoid
 from tinytorch.layers import Linear, Module
 from tinytorch.losses import BCEWithLogitsLoss
@@ -184,8 +183,8 @@ def test_gradients_by_hand_agree_with_differences(activation):
             f"{name} has shape {parameter.shape}, its gradient {parameter.grad.shape}. "
             "Linear.weight should be (out_features, in_features): look at module 03 (layers).")
         assert np.allclose(parameter.grad, expected, atol=2e-3), (
-            f"{name}: the gradient by formula is {parameter.grad.ravel().round(4)}, but the "
-            f"differences give {expected.ravel().round(4)}. Look at module 02 (activations) and module 03 (layers).")
+            f"{name}: the gradient by formula is {parameter.grad.ravel().round(4)}, by differences "
+            f"{expected.ravel().round(4)}. Look at modules 02 (activations) and 03 (layers).")
 
 
 def test_loss_falls_by_more_than_half(moons_run, record_property):

@@ -83,7 +83,8 @@ def outcomes(rows: Sequence[tuple[str, str, str]]) -> None:
     screen = console()
     if not rows:
         return
-    name_width = min(max(len(name) for _, name, _ in rows), max(12, screen.width // 3))
+    room = screen.width // 2 if any(message for _, _, message in rows) else screen.width - len(NOT_TRIED) - 6
+    name_width = min(max(len(name) for _, name, _ in rows), room)
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(width=len(NOT_TRIED), no_wrap=True)
     made.add_column(width=name_width, overflow="fold")

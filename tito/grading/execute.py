@@ -52,10 +52,11 @@ class ExecuteSubmission(NbGraderPreprocessor):
         if run.stopped:
             add_problem(run.notebook, STOPPED, f"Not every cell ran: {run.stopped}.")
         for number, cell in enumerate(run.notebook.cells, start=1):
-            if any(output.get("ename") == TIMED_OUT for output in cell.get("outputs", [])):
-                name = nbgrader_metadata(cell).get("grade_id", "of your own")
-                what = f"Cell {number} ({name}) was stopped after {self.cell_seconds:g} s: a loop in it may never end."
-                add_problem(run.notebook, TIMEOUT, what)
+            for output in cell.get("outputs", []):
+                if output.get("ename") == TIMED_OUT:
+                    name = nbgrader_metadata(cell).get("grade_id", "of your own")
+                    what = output.evalue.replace("This cell", f"Cell {number} ({name})")
+                    add_problem(run.notebook, TIMEOUT, what)
         note_times(run.notebook, run.times())
         return run.notebook, resources
 

@@ -1,8 +1,9 @@
-"""Ingest: take what a student handed in, by allowlist. A file that is no notebook becomes a graded zero with a reason."""
+"""Ingest: take what a student handed in, by allowlist. What is no notebook becomes a graded zero with a reason."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 
 from nbconvert.exporters import NotebookExporter
@@ -10,7 +11,7 @@ from nbformat import NotebookNode
 from traitlets import Integer
 
 from tito.errors import NotebookError
-from tito.grading.problems import add_problem
+from tito.execution.run import without_lone_surrogates
 from tito.notebooks import parse_notebook
 
 UNREADABLE = "unreadable"
@@ -23,20 +24,20 @@ class SubmissionExporter(NotebookExporter):
     """nbgrader's reader of submissions: forgiving where that is harmless, and never a crash.
 
     nbgrader lets its ``exporter_class`` read each file. An unreadable one is replaced by an empty notebook that says
-    why; Graft then puts the released cells into it, and none of them is run.
+    why in ``resources["unreadable"]``; Graft then puts the released cells into it, and none of them is run.
     """
 
     max_notebook_bytes = Integer(20_000_000, help="A larger notebook file is not read.").tag(config=True)
 
     def from_filename(self, filename: str, resources: dict | None = None, **kwargs: object) -> tuple[str, dict]:
         path = Path(filename)
+        resources = {**(resources or {}), "metadata": {"path": str(path.parent), "name": path.stem}}
         try:
             notebook = self._read(path)
         except NotebookError as error:
             self.log.warning("%s counts as a zero: %s", filename, error.message)
             notebook = NotebookNode(cells=[], metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
-            add_problem(notebook, UNREADABLE, f"{error.message} Next: {error.hint}.")
-        resources = {**(resources or {}), "metadata": {"path": str(path.parent), "name": path.stem}}
+            resources["unreadable"] = f"{error.message} Next: {error.hint}."
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
     def _read(self, path: Path) -> NotebookNode:
@@ -47,7 +48,13 @@ class SubmissionExporter(NotebookExporter):
                 f"{path.name} is larger than {self.max_notebook_bytes / 1e6:.0f} MB.",
                 "clear its outputs (Kernel > Restart and Clear Outputs), save it, and submit again",
             )
-        return parse_notebook(path.read_bytes(), path.name)
+        try:
+            notebook = parse_notebook(path.read_bytes(), path.name)
+            return deepcopy(without_lone_surrogates(notebook))  # as nbconvert will do
+        except OSError as error:
+            raise NotebookError(f"{path.name} cannot be read: {error.strerror}.", "submit it again") from error
+        except RecursionError as error:
+            raise NotebookError(f"{path.name} is nested too deeply.", "download it again from Jupyter") from error
 
 
 def read_package(
@@ -89,12 +96,14 @@ def broken_files(package: Mapping[str, bytes]) -> list[str]:
 
 
 def _refusal(path: Path, max_bytes: int) -> str:
-    if path.is_symlink() or not path.is_file():
-        return "it is not a regular file"
-    if path.stat().st_size > max_bytes:
-        return f"it is larger than {max_bytes / 1e6:g} MB"
     try:
+        if path.is_symlink() or not path.is_file():
+            return "it is not a regular file"
+        if path.stat().st_size > max_bytes:
+            return f"it is larger than {max_bytes / 1e6:g} MB"
         path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         return "it is not UTF-8 text"
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
     return ""
