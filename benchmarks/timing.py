@@ -87,17 +87,19 @@ def machine() -> str:
 
 
 def render(section: Section, console: Console) -> None:
-    """Print a section: each figure as median (minimum - maximum) in milliseconds, and its ratio to the base."""
+    """Print a section: each figure as median (minimum-maximum) in milliseconds, and its ratio to the base."""
     base, *others = section.variants
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("ms: median (min - max)")
-    for variant in section.variants:
-        table.add_column(variant, justify="right")
+    table.add_column("ms: median (min-max)", overflow="fold")
+    table.add_column(base, justify="right")
     for variant in others:
-        table.add_column(f"{variant} / {base}" if len(others) > 1 else "ratio", justify="right")
+        table.add_column(variant, justify="right")
+        table.add_column("ratio", justify="right", no_wrap=True)
     for row in section.rows:
-        ratios = [_ratio(row.samples.get(variant), row.samples.get(base)) for variant in others]
-        table.add_row(row.name, *(_spread(row.samples.get(variant)) for variant in section.variants), *ratios)
+        cells = [_spread(row.samples.get(base))]
+        for variant in others:
+            cells += [_spread(row.samples.get(variant)), _ratio(row.samples.get(variant), row.samples.get(base))]
+        table.add_row(row.name, *cells)
     console.print(f"\n[bold]{section.title}[/bold]", f"[dim]{section.how}[/dim]", sep="\n")
     console.print(table)
     for note in section.notes:

@@ -17,9 +17,9 @@ from demo.sample_class import ASSIGNMENT, CLASS, Materials, Sample
 from tito.build.trees import build_release, build_source
 from tito.course import REPOSITORY, Assignment, Course, the_course
 from tito.exporter import export_reference
-from tito.grafting import graft
 from tito.grading.classroom import CONFIG_NAME, Classroom
 from tito.grading.report import Report, report
+from tito.grafting import graft
 
 Progress = Callable[[str], None]
 DUE = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)

@@ -1,4 +1,4 @@
-"""The setup cell itself, run as a notebook runs it: in Colab (a stand-in), in a workspace, outside one, in a graded run."""
+"""The setup cell itself, as a notebook runs it: in Colab (a stand-in), in a workspace, outside one, when graded."""
 
 from __future__ import annotations
 

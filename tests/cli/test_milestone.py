@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import zipfile
 
 import nbformat
@@ -102,7 +101,9 @@ class TestStart:
 
 class TestVerification:
     REPORT = """<testsuites><testsuite>
-      <testcase name="test_a" time="0.5"><properties><property name="moons_accuracy" value="0.97"/></properties></testcase>
+      <testcase name="test_a" time="0.5">
+        <properties><property name="moons_accuracy" value="0.97"/></properties>
+      </testcase>
       <testcase name="test_b" time="0.1"><failure message="AssertionError: should be 1,&#10;but is 2"/></testcase>
       <testcase name="test_c" time="0"><error message="failed on setup">x
 E   RuntimeError: first
@@ -299,4 +300,4 @@ class TestSubmit:
         assert {name.split("-")[0] for name in by_state["not tried"]} == {"comparison"}
         assert "failed" not in by_state
         assert not any(cell["answered"] for cell in check["manual"])
-        assert not shutil.os.path.exists(ready.submissions)
+        assert not ready.submissions.exists()

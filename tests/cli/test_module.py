@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -355,3 +357,17 @@ def test_cell_numbers_of_a_record_are_the_students(course):
     notebook = nbformat.v4.new_notebook(cells=[new_code_cell("", id="mine"), new_code_cell("x", id="given")])
     record = ExportRecord("01_tensor", "a", "", (), (CellSpan(1, "given", 1, 2), CellSpan(2, "extra-0", 3, 4)))
     assert [span.cell for span in modules._renumbered(record, notebook).spans] == [2, 1]
+
+
+@pytest.mark.slow
+def test_a_student_needs_no_nbgrader(workspace, solve):
+    solve(workspace, "01")
+    program = (
+        "import sys\n"
+        "for name in ('nbgrader', 'nbconvert', 'jupytext', 'jupyterlab', 'sqlalchemy'):\n"
+        "    sys.modules[name] = None\n"
+        "from tito.cli import run\n"
+        "sys.exit(run(['module', 'complete', '01']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -163,7 +163,7 @@ def test_exit_leaves_no_later_test_without_a_verdict(run: Run):
         "get_ipython().showtraceback = lambda *a, **k: None",
         "get_ipython().set_custom_exc((Exception,), lambda *a, **k: None)",
         "get_ipython()._showtraceback = lambda *a, **k: None",
-        "from IPython.display import clear_output\nget_ipython().events.register('post_run_cell', lambda r: clear_output())",
+        "from IPython.display import clear_output as c\nget_ipython().events.register('post_run_cell', lambda r: c())",
     ],
 )
 def test_a_silenced_traceback_is_an_error_all_the_same(run: Run, silence: str):
@@ -262,16 +262,15 @@ def test_a_tinytorch_of_the_grader_is_never_found(run: Run, tmp_path: Path, monk
     monkeypatch.chdir(poisoned(tmp_path / "cwd"))
     monkeypatch.setenv("PYTHONPATH", str(poisoned(tmp_path / "path")))
     ran = run("import tinytorch.tensor as t; print(t.whose, t.__file__)", "import tinytorch.losses")
-    assert shown(ran.notebook.cells[0]).startswith("the one handed in") and str(tmp_path) not in shown(
-        ran.notebook.cells[0]
-    )
+    whose = shown(ran.notebook.cells[0])
+    assert whose.startswith("the one handed in") and str(tmp_path) not in whose
     assert ran.notebook.cells[1].outputs[0].evalue == "No module named 'tinytorch.losses'"
     ran = run("import tinytorch", package=None)
     assert "the submission holds no tinytorch/ folder" in ran.notebook.cells[0].outputs[0].evalue
 
 
 def test_an_installed_tinytorch_is_never_found(tmp_path: Path):
-    """In an environment of its own, where one is installed, one in the user's own packages, one in a checkout on a path."""
+    """In an environment where one is installed, one is in the user's packages, and one in a checkout on a path."""
     venv.create(tmp_path / "env", with_pip=False, system_site_packages=True, symlinks=True)
     python = tmp_path / "env" / "bin" / "python"
     ask = "import site, sysconfig; print(sysconfig.get_path('purelib')); print(site.getusersitepackages())"
@@ -286,9 +285,9 @@ def test_an_installed_tinytorch_is_never_found(tmp_path: Path):
     script.write_text(
         "from nbformat.v4 import new_code_cell, new_notebook\n"
         "from tito.execution.run import execute\n"
-        "cells = [new_code_cell('import tinytorch.tensor as t; print(t.whose)'), new_code_cell('import tinytorch.losses'),\n"
-        "         new_code_cell('import site; print(site.ENABLE_USER_SITE)')]\n"
-        "notebook = new_notebook(cells=cells)\n"
+        "sources = ['import tinytorch.tensor as t; print(t.whose)', 'import tinytorch.losses',\n"
+        "           'import site; print(site.ENABLE_USER_SITE)']\n"
+        "notebook = new_notebook(cells=[new_code_cell(source) for source in sources])\n"
         "ran = execute(notebook, {'tensor.py': b\"whose = 'the one handed in'\"}).notebook\n"
         "print(ran.cells[0].outputs[0].text, ran.cells[1].outputs[0].evalue, ran.cells[2].outputs[0].text)\n"
         "print(execute(notebook, None).notebook.cells[0].outputs[0].evalue)\n",
@@ -317,26 +316,26 @@ def test_two_runs_side_by_side_do_not_meet(run: Run):
 
 
 def test_a_kernel_ends_with_its_grader(tmp_path: Path):
-    script = tmp_path / "grade.py"
+    script, told = tmp_path / "grade.py", tmp_path / "pid"
     script.write_text(
+        "import sys\n"
         "from nbformat.v4 import new_code_cell, new_notebook\n"
         "from tito.execution.run import execute\n"
-        f"cell = new_code_cell('import os, pathlib, time; pathlib.Path({str(tmp_path / 'pid')!r}).write_text("
-        "str(os.getpid())); time.sleep(90)')\n"
-        "execute(new_notebook(cells=[cell]), None)\n",
+        "c = f'import os, pathlib, time; pathlib.Path({sys.argv[1]!r}).write_text(str(os.getpid())); time.sleep(90)'\n"
+        "execute(new_notebook(cells=[new_code_cell(c)]), None)\n",
         encoding="utf-8",
     )
-    grader = subprocess.Popen([sys.executable, script], env={**os.environ, "TMPDIR": "/tmp"})
+    grader = subprocess.Popen([sys.executable, script, told], env={**os.environ, "TMPDIR": "/tmp"})
     deadline = time.monotonic() + 60
-    while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
+    while not told.exists() and grader.poll() is None and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(0.2)
-    kernel = psutil.Process(int((tmp_path / "pid").read_text()))
+    kernel = psutil.Process(int(told.read_text()))
     folders = [Path(kernel.cwd()), Path(kernel.cmdline()[-1]).parent]
     grader.kill()
     grader.wait()
     try:
-        gone, alive = psutil.wait_procs([kernel], timeout=15)
+        _, alive = psutil.wait_procs([kernel], timeout=15)
         assert not [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
     finally:
         for folder in folders:  # a killed grader cannot take its own folders away

@@ -16,15 +16,20 @@ QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-SETTINGS = ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page, wherever it is scrolled to
+}
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home in which nobody has used Jupyter, and whose owner does not want to be asked about news."""
     folder = tmp_path_factory.mktemp("home")
-    (folder / SETTINGS).parent.mkdir(parents=True)
-    (folder / SETTINGS).write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}), encoding="utf-8")
+    for name, setting in SETTINGS.items():
+        path = folder / f".jupyter/lab/user-settings/@jupyterlab/{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(setting), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(("JUPYTER", "IPYTHON", "XDG_"))]:
             patch.delenv(name)
@@ -48,9 +53,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A new page that waits up to half a minute for what it is asked for."""
+def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    """A new page that waits up to half a minute for what it is asked for; its last look is kept."""
     opened = browser.new_page(viewport={"width": 1300, "height": 950})
     opened.set_default_timeout(30_000)
     yield opened
+    opened.screenshot(path=tmp_path / "last.png")
     opened.close()
