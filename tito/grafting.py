@@ -83,9 +83,8 @@ def _match(theirs: list[NotebookNode], ours: list[NotebookNode]) -> dict[int, in
 def _by_place(theirs: list[NotebookNode], ours: list[NotebookNode], matches: dict[int, int]) -> dict[int, int]:
     """Answers that no key finds, where as many unknown cells of their kind stand between the same neighbours."""
     found = {}
-    known = [-1, *sorted(matches), len(ours)]
-    for before, after in itertools.pairwise(known):
-        start, end = matches.get(before, -1), matches.get(after, len(theirs))
+    for before, after in itertools.pairwise(sorted(matches)):
+        start, end = matches[before], matches[after]
         for kind in ("code", "markdown"):
             lost = [at for at in range(before + 1, after) if _is_answer(ours[at]) and ours[at].cell_type == kind]
             unknown = [

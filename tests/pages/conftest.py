@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
@@ -57,6 +57,7 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """A new page that waits up to half a minute for what it is asked for; its last look is kept."""
     opened = browser.new_page(viewport={"width": 1300, "height": 950})
     opened.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
     yield opened
     opened.screenshot(path=tmp_path / "last.png")
     opened.close()

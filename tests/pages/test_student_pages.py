@@ -71,17 +71,18 @@ def test_the_milestone_runs_and_its_explorer_shows_sliders(
 ) -> None:
     _open(page, server, workspace.notebook(PERCEPTRON).relative_to(workspace.root))
     _run_all(page)
-    explorer = page.locator(".jp-OutputArea .widget-interact")
-    expect(explorer).to_be_attached(timeout=60_000)
+    explorer = page.locator(".jp-OutputArea .widget-vbox", has=page.locator(".noUi-handle"))
+    expect(explorer).to_be_attached(timeout=120_000)
     explorer.scroll_into_view_if_needed()
-    expect(explorer.locator(".noUi-handle")).to_have_count(2)
-    picture = explorer.locator(".widget-output img")
+    handles = explorer.locator(".noUi-handle")
+    expect(handles).to_have_count(2)
+    picture = explorer.locator("img")
     expect(picture).to_be_visible()
-    before = picture.get_attribute("src")
+    assert picture.evaluate("image => image.naturalWidth") > 300
     page.screenshot(path=tmp_path / "explorer.png")
-    handle = explorer.locator(".noUi-handle").first
-    handle.focus()
-    handle.press("ArrowRight")
+    before = picture.get_attribute("src")
+    handles.first.focus()
+    handles.first.press("ArrowRight")
     expect(picture).not_to_have_attribute("src", before)
     page.screenshot(path=tmp_path / "explorer-moved.png")
 

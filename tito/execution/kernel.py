@@ -23,7 +23,6 @@ KEPT_VARIABLES = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
 )  # fmt: skip
 KEEPER = Path(__file__).with_name("keeper.py")
-LAUNCHER = Path(__file__).with_name("launcher.py")
 ASK_AGAIN_S = 0.2
 ANSWERED = ("kernel_info_request", "idle")
 
@@ -32,7 +31,7 @@ class CourseKernelSpecManager(KernelSpecManager):
     """Knows one kernel: this interpreter's. What a machine has installed under any name does not count."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        kernel = [sys.executable, str(LAUNCHER), "-f", "{connection_file}"]
+        kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         keeper = [sys.executable, "-I", "-S", str(KEEPER)] if os.name == "posix" else []
         return KernelSpec(
             argv=keeper + kernel,

@@ -31,7 +31,6 @@ def grading_config() -> Config:
     c.Autograde.sanitize_preprocessors = [
         "tito.grading.graft.Graft",
         "nbgrader.preprocessors.ClearOutput",
-        "nbgrader.preprocessors.OverwriteKernelspec",
         "nbgrader.preprocessors.OverwriteCells",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from pathlib import Path
 
 from nbconvert.exporters import NotebookExporter
@@ -18,6 +17,7 @@ UNREADABLE = "unreadable"
 MISSING_PACKAGE = "missing-package"
 LEFT_OUT = "left-out"
 BROKEN_FILE = "broken-file"
+MAX_DEPTH = 100  # a notebook has ten levels; copying one of some hundred ends in a RecursionError
 
 
 class SubmissionExporter(NotebookExporter):
@@ -50,11 +50,13 @@ class SubmissionExporter(NotebookExporter):
             )
         try:
             notebook = parse_notebook(path.read_bytes(), path.name)
-            return deepcopy(without_lone_surrogates(notebook))  # as nbconvert will do
         except OSError as error:
             raise NotebookError(f"{path.name} cannot be read: {error.strerror}.", "submit it again") from error
-        except RecursionError as error:
-            raise NotebookError(f"{path.name} is nested too deeply.", "download it again from Jupyter") from error
+        if _is_deeper(notebook, MAX_DEPTH):
+            raise NotebookError(
+                f"{path.name} is nested too deeply.", "download it again from Jupyter or Colab as .ipynb"
+            )
+        return without_lone_surrogates(notebook)
 
 
 def read_package(
@@ -93,6 +95,18 @@ def broken_files(package: Mapping[str, bytes]) -> list[str]:
                 f"Next: correct it in its notebook, then tito module complete {module}."
             )
     return sentences
+
+
+def _is_deeper(value: object, depth: int) -> bool:
+    level = [value]
+    for _ in range(depth):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return bool(level)
 
 
 def _refusal(path: Path, max_bytes: int) -> str:
