@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -61,7 +61,7 @@ class TestBuild:
         assert "Next: see docs/authoring.md" in result.err
         assert not (repository / "release").exists()
 
-    def test_outside_the_repository(self, tito, tmp_path, monkeypatch):
+    def test_outside_the_repository(self, tito, course, tmp_path, monkeypatch):
         monkeypatch.setattr(tables, "REPOSITORY", tmp_path)
         result = tito("course", "build")
         assert result.code == 1
@@ -126,8 +126,8 @@ class TestReport:
             )  # fmt: skip
 
         students = (
-            reports.StudentScore("ada", reports.AWAITING, scores(True), 6.0, ("The cell 'setup' was changed.",)),
-            reports.StudentScore("bob", reports.NOT_SUBMITTED, (), 0.0, ()),
+            reports.StudentScore("student_01", reports.AWAITING, scores(True), 6.0, ("The cell 'setup' was changed.",)),
+            reports.StudentScore("student_02", reports.NOT_SUBMITTED, (), 0.0, ()),
         )
         result = reports.Report("perceptron", "Perceptron", rubric, students)
         monkeypatch.setattr(reports, "report", lambda course_dir, assignment: result)
@@ -139,13 +139,24 @@ class TestReport:
         result = tito("grade", "report", "perceptron")
         words = " ".join(result.out.split())
         assert result.code == 0
-        assert "25 / 25" in words
+        assert "student_01 54 25 25 awaits 20 awaits 20 10" in words or "Model of 25: 25" in words
         assert "awaits 20" in words
-        assert "-6" in words
+        assert "which costs 6 of 60 points" in words
         assert "not handed in" in words
-        assert "ada: The cell 'setup' was changed." in result.out
-        assert all(category.title in words for category in gradebook.categories)
+        assert "student_01: The cell 'setup' was changed." in result.out
+        assert all(word in words for category in gradebook.categories for word in category.title.split())
         assert all(len(line) <= columns for line in result.out.splitlines())
+
+    def test_what_is_not_graded_is_an_error(self, tito, gradebook, monkeypatch):
+        import tito.grading.report as reports
+
+        waiting = replace(gradebook.students[1], state=reports.NOT_GRADED)
+        changed = replace(gradebook, students=(gradebook.students[0], waiting))
+        monkeypatch.setattr(reports, "report", lambda course_dir, assignment: changed)
+        result = tito("grade", "report", "perceptron")
+        assert result.code == 1
+        assert result.err.startswith("Handed in, but not graded: student_02.")
+        assert "handed in, not graded" in result.out
 
     def test_csv_and_json(self, tito, gradebook, tmp_path):
         assert tito("grade", "report", "perceptron", "--format", "csv").out == gradebook.as_csv()

@@ -20,6 +20,8 @@ from tito.grading.classroom import CONFIG_NAME
 from tito.grading.feedback import REGION, _plain
 from tito.grading.report import AWAITING, GRADED, NOT_GRADED, NOT_SUBMITTED, report
 
+SMALL_ONLY = "def double(x):\n    return {1: 2, 2: 4}.get(x, 'aa')"
+KILLER = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(0.5)"
 WRONG = "def double(x):\n    return x"
 FULL = {"model": 25, "training": 25, "visualization": 0, "systems": 0, "comparison": 10}
 
@@ -29,16 +31,18 @@ def earned(score) -> dict[str, float]:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Non-unique cell id")
 def test_killers_and_crashes_touch_no_other_submission(small):
     before = small.hand_in("ada")
-    small.hand_in("bob", small.solved(model_double_answer="import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"))
+    small.hand_in("bob", small.solved(model_double_answer=KILLER))
     small.hand_in("cai", small.solved(model_double_answer="import os\nos._exit(0)"))
     (small.hand_in("dan") / small.name).write_bytes(b"\0\xff")
     odd = small.solved()
     odd.metadata.tito = "x"
     odd.cells[2].metadata.nbgrader.schema_version = 99
-    odd.cells.append(odd.cells[2].copy())
-    small.hand_in("eva", odd)
+    folder = small.hand_in("eva", odd)
+    odd.cells.append(odd.cells[2])  # nbformat would not write the same id twice
+    (folder / small.name).write_text(json.dumps(odd), encoding="utf-8")
     small.hand_in("zoe")
     scores = small.grade()
     assert earned(scores["ada"]) == earned(scores["eva"]) == earned(scores["zoe"]) == FULL
@@ -73,9 +77,7 @@ def test_of_the_old_score_nothing_survives_a_resubmission_in_either_direction(sm
 
 @pytest.mark.slow
 def test_feedback_shows_the_rubric_and_the_reasons_and_no_hidden_test(small):
-    folder = small.hand_in(
-        "ada", small.solved(model_double_answer="def double(x):\n    return {1: 2, 2: 4}.get(x, 'aa')")
-    )
+    folder = small.hand_in("ada", small.solved(model_double_answer=SMALL_ONLY))
     (folder / "tinytorch" / "<img src=x onerror=alert(1)>[a](javascript:b).py").write_bytes(b"\xff")
     stamp = datetime.now(timezone.utc) - timedelta(hours=30)
     with small.classroom.gradebook() as gradebook:
@@ -134,9 +136,8 @@ def test_the_report_knows_who_is_missing_and_says_the_same_as_csv_and_json(small
     assert made.ungraded == ["bob"]
     rows = list(csv.DictReader(io.StringIO(made.as_csv())))
     record = json.loads(made.as_json())
-    assert (
-        [row["student"] for row in rows] == [entry["student"] for entry in record["students"]] == ["ada", "bob", "cai"]
-    )
+    assert [row["student"] for row in rows] == ["ada", "bob", "cai"]
+    assert [entry["student"] for entry in record["students"]] == ["ada", "bob", "cai"]
     ada, entry = rows[0], record["students"][0]
     assert (float(ada["model"]), float(ada["systems_awaiting"]), float(ada["total"])) == (25, 20, 60)
     assert (entry["total"], entry["awaiting"], entry["earned"]) == (60, 40, 60)
@@ -150,9 +151,8 @@ def test_a_folder_without_a_gradebook_is_refused(tmp_path, small):
 
 def test_every_hidden_region_of_a_cell_is_taken_out():
     hidden = "### BEGIN HIDDEN TESTS\nassert secret\n### END HIDDEN TESTS\n"
-    assert "secret" not in REGION.sub("", f"assert a\n{hidden}assert b\n    {hidden}") + REGION.sub(
-        "", hidden[:30] + "secret"
-    )
+    assert REGION.sub("", f"assert a\n{hidden}assert b\n    {hidden}") == "assert a\n\nassert b\n\n"
+    assert REGION.sub("", hidden.removesuffix("### END HIDDEN TESTS\n")) == ""
 
 
 def test_a_sentence_of_a_student_s_making_stays_a_sentence():

@@ -65,7 +65,7 @@ def test_formgrader_and_assignment_list_open_from_jupyterlabs_menu(
 def test_a_ta_finds_the_plot_and_the_scale_and_gives_points_and_a_comment(
     page: Page, server: lab.Server, course_dir: Path, tmp_path: Path
 ) -> None:
-    page.goto(server.url(f"formgrader/gradebook/{PERCEPTRON.id}/{PERCEPTRON.notebook}"))
+    _go(page, server, f"formgrader/gradebook/{PERCEPTRON.id}/{PERCEPTRON.notebook}")
     row = page.locator("tbody tr")
     expect(row).to_have_count(1)
     expect(row.locator(".needs-manual-grade .glyphicon-ok")).to_be_visible()
@@ -85,7 +85,9 @@ def test_a_ta_finds_the_plot_and_the_scale_and_gives_points_and_a_comment(
     assert _score(course_dir, FINISHED).awaiting == 40
     _type(page, page.locator("#visualization-boundary"), "7.5", "grade")
     assert _points(course_dir)["visualization"] == (7.5, 10)
-    _click(page, page.locator(".panel", has=page.locator("#systems-analysis")).get_by_text("Full credit"), "grade")
+    _click(
+        page, page.locator(".nbgrader_cell", has=page.locator("#systems-analysis")).get_by_text("Full credit"), "grade"
+    )
     assert _points(course_dir)["systems"] == (10, 10)
     comment = "The slope is right; say which arrays it counts."
     _type(page, page.locator("#systems-analysis-comment"), comment, "comment")
@@ -106,7 +108,7 @@ def test_formgraders_autograde_button_takes_the_courses_road(
     page: Page, server: lab.Server, course_dir: Path, tmp_path: Path
 ) -> None:
     assert _score(course_dir, BLANK).state == NOT_GRADED
-    page.goto(server.url(f"formgrader/manage_submissions/{PERCEPTRON.id}"))
+    _go(page, server, f"formgrader/manage_submissions/{PERCEPTRON.id}")
     row = page.locator("tbody tr", has_text=BLANK)
     row.locator(".autograde a").click()
     dialog = page.locator(".modal-dialog")
@@ -114,6 +116,12 @@ def test_formgraders_autograde_button_takes_the_courses_road(
     page.screenshot(path=tmp_path / "autograded.png")
     score = _score(course_dir, BLANK)
     assert (score.awaiting, score.total) == (0, 0)
+
+
+def _go(page: Page, server: lab.Server, path: str) -> None:
+    """Open a page of formgrader in a browser that JupyterLab has let in."""
+    page.goto(server.url())
+    page.goto(server.url(path))
 
 
 def _score(course_dir: Path, student: str) -> StudentScore:

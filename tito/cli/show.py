@@ -55,7 +55,7 @@ def say(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], widest: int) -> None:
-    """Print rows under their headings; column ``widest`` is the one that may wrap.
+    """Print rows under their headings (of one line or more); column ``widest`` is the one that may wrap.
 
     Where they do not fit side by side, each row becomes a few indented lines.
     """
@@ -130,7 +130,8 @@ def points(value: float) -> str:
 
 
 def _fits(columns: Sequence[str], rows: Sequence[Sequence[str]], widest: int, width: int) -> bool:
-    widths = [max(map(len, [column, *(row[n] for row in rows)])) for n, column in enumerate(columns)]
+    cells = [[*column.split("\n"), *(row[n] for row in rows)] for n, column in enumerate(columns)]
+    widths = [max(map(len, texts)) for texts in cells]
     fixed = sum(w for n, w in enumerate(widths) if n != widest) + 2 * len(columns)
     return fixed + min(widths[widest], NARROWEST) <= width
 
@@ -143,4 +144,6 @@ def _stacked(screen: Any, columns: Sequence[str], rows: Sequence[Sequence[str]])
         screen.print(Text(f"{row[0]}  {row[1]}", style="bold"))
         for column, cell in zip(columns[2:], row[2:], strict=True):
             if cell:
-                screen.print(Padding(Text(f"{column}: {cell}", style=COLORS.get(cell, "")), (0, 0, 0, 4)))
+                screen.print(
+                    Padding(Text(f"{' '.join(column.split())}: {cell}", style=COLORS.get(cell, "")), (0, 0, 0, 4))
+                )

@@ -90,6 +90,8 @@ class CourseClient(PapermillNotebookClient):
         self.nb_man.cell_start(cell, index)
         try:
             self.execute_cell(cell, index)
+            if self.km.provisioner.process.poll() is not None:
+                raise DeadKernelError("Kernel died")
         except DeadKernelError:
             self.stopped = f"the Python process ended in cell {index + 1}"
             message = "The Python process ended while this cell ran (sys.exit, os._exit, or out of memory)."
