@@ -82,8 +82,8 @@ def test_only_what_a_student_needs_is_there(student: Student, tmp_path: Path) ->
         assert f"No module named '{package}'" in found.stderr
 
 
-def test_an_untouched_notebook_finds_the_workspace_and_names_the_first_exercise(
-    student: Student, course: Course, tmp_path: Path
+def test_an_untouched_notebook_names_its_first_exercise_and_a_finished_one_is_exported(
+    student: Student, course: Course, solve: Callable[[Workspace, str], Path], tmp_path: Path
 ) -> None:
     module = course.modules[0]
     assert student.run("tito", "init", "work", cwd=tmp_path).returncode == 0
@@ -97,9 +97,12 @@ def test_an_untouched_notebook_finds_the_workspace_and_names_the_first_exercise(
     assert outputs[0].text.startswith(f"Workspace: {root}")
     first = next(output for output in outputs if output.output_type == "error")
     assert first.ename == "NotImplementedError"
-    refused = student.run("tito", "module", "complete", str(module.number), cwd=root)
-    assert refused.returncode == 1
-    assert first.evalue in refused.stdout + refused.stderr
+    for saved, code in ((False, 1), (True, 0)):
+        if saved:
+            solve(Workspace(root), module.id)
+        done = student.run("tito", "module", "complete", str(module.number), cwd=root)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert (root / "tinytorch" / f"{module.name}.py").is_file() == saved
 
 
 def test_finished_notebooks_run_without_an_error(student: Student, completed: Workspace, course: Course) -> None:

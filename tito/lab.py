@@ -36,7 +36,7 @@ c.Exchange.root = str(Path(__file__).parent / "exchange")
 WHAT_TO_DO = """\
 JupyterLab runs on {course_dir}. Open
   {url}
-To grade by hand: menu Nbgrader > Formgrader, then Gradebook > perceptron > perceptron_milestone > a submission.
+To grade by hand: menu Nbgrader > Formgrader, then Manual Grading > an assignment > its notebook > a submission.
 To generate, release, collect and autograde: menu Nbgrader > Formgrader, then Manage Assignments.
 To read the notebooks with their solutions: source/ in the file browser; they run against the reference's tinytorch/.
 Stop with Ctrl-C. What the server says goes to {log}.

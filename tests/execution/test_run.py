@@ -340,3 +340,10 @@ def test_a_kernel_ends_with_its_grader(tmp_path: Path):
     finally:
         for folder in folders:  # a killed grader cannot take its own folders away
             subprocess.run(["rm", "-rf", folder], check=False)
+
+
+def test_another_framework_is_refused_with_a_reason(run: Run):
+    cells = ("import torch", "from sklearn.datasets import load_digits", "import tinytorch.tensor")
+    done = run(*cells, package={"tensor.py": b"import jax\n"})
+    said = [cell.outputs[0].evalue.partition(" is refused here: ") for cell in done.notebook.cells]
+    assert [name for name, refused, _ in said if refused] == ["torch", "sklearn", "jax"]

@@ -25,6 +25,12 @@ raise ModuleNotFoundError(
 '''
 
 
+OTHER_FRAMEWORKS = (
+    "autograd", "cupy", "flax", "jax", "keras", "mxnet", "paddle", "sklearn", "tensorflow", "theano", "tinygrad", "torch",
+)  # fmt: skip
+REFUSED = "{name} is refused here: this notebook runs on your own tinytorch, and on no other framework"
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one run may use: seconds for starting, for a cell and for the notebook, and bytes of output a cell."""
@@ -91,7 +97,13 @@ def execute(notebook: NotebookNode, package: Mapping[str, bytes] | None, limits:
 
 
 def lay_out(package: Mapping[str, bytes] | None, scratch: Path) -> None:
-    """Write a submission's package, or the one that says it is missing, into the folder that Python looks in first."""
+    """Write a submission's package, or one that says it is missing, into the folder that Python looks in first.
+
+    Beside it stands a refusal in the name of each other framework.
+    """
+    for name in OTHER_FRAMEWORKS:  # found before anything installed, since the scratch folder is looked in first
+        sentence = REFUSED.format(name=name)
+        (scratch / f"{name}.py").write_text(f"raise ImportError({sentence!r}, name={name!r})\n", encoding="utf-8")
     folder = scratch / "tinytorch"
     folder.mkdir()
     if package is None:
