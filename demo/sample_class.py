@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from demo import answers
+from tito.build.rules import SOLUTION
 from tito.notebooks import nbgrader_metadata
 
 ASSIGNMENT = "perceptron"
@@ -150,6 +151,14 @@ CLASS = (
         "student_14", "full solution, 30 hours late", full, FULL, WRITTEN, late=timedelta(hours=30), late_penalty=12.0
     ),
 )  # fmt: skip
+
+
+def without_markers(notebook: NotebookNode) -> NotebookNode:
+    """The notebook without the lines that mark its solutions."""
+    for cell in notebook.cells:
+        lines = cell.source.split("\n")
+        cell.source = "\n".join(line for line in lines if line.strip() not in SOLUTION)
+    return notebook
 
 
 def _hand_in(notebook: NotebookNode, materials: Materials) -> HandedIn:

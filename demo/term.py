@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from demo.sample_class import ASSIGNMENT, CLASS, Materials, Sample
+from demo.sample_class import ASSIGNMENT, CLASS, Materials, Sample, without_markers
 from tito.build.trees import build_release, build_source
 from tito.course import REPOSITORY, Assignment, Course, the_course
 from tito.exporter import export_reference
@@ -61,7 +61,7 @@ def hand_in(course_dir: Path, assignment: Assignment, course: Course, samples: S
     source = nbformat.read(course_dir / "source" / assignment.id / name, as_version=4)
     released = nbformat.read(course_dir / "release" / assignment.id / name, as_version=4)
     materials = Materials(
-        solved=graft(source, released),  # as a student has it: the answers, and no hidden test
+        solved=without_markers(graft(source, released)),  # as a student has it: the answers, and no hidden test
         released=released,
         package={path.name: path.read_bytes() for path in (course_dir / "reference" / "tinytorch").glob("*.py")},
     )

@@ -226,7 +226,7 @@ def test_the_environment_is_clean(run: Run, home: Path, monkeypatch: pytest.Monk
     ran = run(
         "import os\nprint('COURSE_SECRET' in os.environ, 'PYTHONSTARTUP' in os.environ, 'startup_ran' in globals())",
         "from pathlib import Path\nprint(Path.home() == Path.cwd(), sorted(p.name for p in Path('.').iterdir() "
-        "if not p.name.startswith('.')))",
+        "if p.is_dir() and not p.name.startswith('.')))",
         "import tempfile; print(Path(tempfile.gettempdir()) == Path.cwd()); Path(tempfile.mkstemp()[1]).exists()",
     )
     assert [shown(cell) for cell in ran.notebook.cells] == [

@@ -79,6 +79,7 @@ def test_a_ta_finds_the_plot_and_the_scale_and_gives_points_and_a_comment(
     picture = boundary.locator("img").first
     picture.scroll_into_view_if_needed()
     assert picture.evaluate("image => image.naturalWidth") > 300
+    expect(picture).to_have_css("border-style", "none")
     page.screenshot(path=tmp_path / "boundary.png")
     expect(page.get_by_role("cell", name="all five, drawn from the trained models")).to_be_visible()
 

@@ -175,6 +175,7 @@ class CourseEngine(NBClientEngine):
             raise_on_iopub_timeout=False,
             shutdown_kernel="immediate",
             skip_cells_with_tag="",
+            coalesce_streams=True,
             on_cell_executed=_record_lost_error,
             startup_timeout=kwargs.pop("start_seconds"),
             cell_seconds=kwargs["cell_seconds"],

@@ -26,7 +26,8 @@ raise ModuleNotFoundError(
 
 
 OTHER_FRAMEWORKS = (
-    "autograd", "cupy", "flax", "jax", "keras", "mxnet", "paddle", "sklearn", "tensorflow", "theano", "tinygrad", "torch",
+    "autograd", "cupy", "flax", "jax", "keras", "mxnet", "paddle", "sklearn", "tensorflow", "theano", "tinygrad",
+    "torch",
 )  # fmt: skip
 REFUSED = "{name} is refused here: this notebook runs on your own tinytorch, and on no other framework"
 

@@ -51,4 +51,5 @@ def grading_config() -> Config:
         "tito.grading.feedback.ShowRubric",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
+    c.HTMLExporter.preprocessors = ["tito.grading.pages.ReadablePages"]  # of feedback, and of formgrader
     return c

@@ -15,9 +15,8 @@ from tito.grading.problems import problems_of
 from tito.grading.report import CategoryScore, categories_of, category_scores
 from tito.notebooks import nbgrader_metadata
 
-STYLE = (  # nbgrader's page gives tables no padding
-    "<style>#notebook td, #notebook th { padding: 2px 12px 2px 0; }"
-    " .rubric td:nth-child(2), .rubric td:nth-child(3), .rubric th { text-align: right; }"
+STYLE = (
+    "<style>.rubric td:nth-child(2), .rubric td:nth-child(3), .rubric th { text-align: right; }"
     " .rubric td:first-child, .rubric th:first-child, .rubric td:last-child { text-align: left; }"
     " .rubric tr:last-child { font-weight: bold; border-top: 1px solid; }</style>"
 )
