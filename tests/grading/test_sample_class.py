@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from demo import term
-from demo.sample_class import ASSIGNMENT, CLASS
+from demo.perceptron_class import CLASS
 from tito.grading.classroom import Classroom
 from tito.grading.report import AWAITING, GRADED, report
 
@@ -19,20 +19,20 @@ def test_each_submission_of_the_sample_class_gets_the_score_and_the_reason_it_de
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     course_dir = tmp_path / "course"
     steps: list[str] = []
-    assignment = term.set_up(course_dir, steps.append)
-    code = term.grade(course_dir, assignment, 15.0, steps.append)
+    assignment = term.set_up(course_dir, CLASS, steps.append)
+    code = term.grade(course_dir, CLASS, 15.0, steps.append)
     made = term.write_report(course_dir, assignment)
     assert code == 0 and not made.ungraded
-    assert term.mismatches(made) == []
+    assert term.mismatches(made, CLASS.samples) == []
     scores = {score.student: score for score in made.students}
-    assert set(scores) == {sample.student for sample in CLASS}
-    for sample in CLASS:
+    assert set(scores) == {sample.student for sample in CLASS.samples}
+    for sample in CLASS.samples:
         score = scores[sample.student]
         assert {category.id: category.earned for category in score.categories} == dict(sample.earned), sample.what
         assert score.awaiting == sum(sample.awaiting.values()), sample.what
         assert score.state == (AWAITING if sample.awaiting else GRADED)
         assert sample.reason in " ".join(score.problems) and bool(sample.reason) == bool(score.problems), sample.what
-        page = course_dir / "feedback" / sample.student / ASSIGNMENT / f"{assignment.notebook}.html"
+        page = course_dir / "feedback" / sample.student / assignment.id / f"{assignment.notebook}.html"
         text = page.read_text(encoding="utf-8")
         assert "Your rubric" in text and "HIDDEN TESTS" not in text
         assert all(f"<td>{category.title}</td>" in text for category in made.categories)
@@ -42,7 +42,7 @@ def test_each_submission_of_the_sample_class_gets_the_score_and_the_reason_it_de
     with Classroom(course_dir).gradebook() as gradebook:
         manual = [
             grade
-            for grade in gradebook.find_submission_notebook(assignment.notebook, ASSIGNMENT, "student_01").grades
+            for grade in gradebook.find_submission_notebook(assignment.notebook, assignment.id, "student_01").grades
             if grade.needs_manual_grade
         ]
         for grade in manual:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from demo import term
-from demo.sample_class import CLASS
+from demo.perceptron_class import SAMPLES
 from tito import lab
 from tito.course import the_course
 from tito.grading.classroom import Classroom
@@ -26,10 +26,10 @@ def course_dir(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The course directory of `make lab`, with one finished submission (autograded) and a blank one (not yet)."""
     folder = tmp_path_factory.mktemp("course")
     lab.set_up(folder, print)
-    samples = {sample.student: sample for sample in CLASS}
-    term.hand_in(folder, PERCEPTRON, the_course(), [samples[FINISHED]])
+    samples = {sample.student: sample for sample in SAMPLES}
+    term.hand_in(folder, PERCEPTRON, [samples[FINISHED]])
     assert term.nbgrader(folder, ["autograde", PERCEPTRON.id], check=False) == 0
-    term.hand_in(folder, PERCEPTRON, the_course(), [samples[BLANK]])
+    term.hand_in(folder, PERCEPTRON, [samples[BLANK]])
     return folder
 
 
