@@ -4,7 +4,12 @@ nbgrader only logs an error in this file and goes on with its defaults, which wo
 below. Set TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR=1 to have it stop instead (the Makefile does).
 """
 
+import warnings
+
+from tito.grading.classroom import NOISE
 from tito.grading.config import grading_config
+
+warnings.filterwarnings("ignore", NOISE)
 
 c = get_config()  # noqa: F821
 c.merge(grading_config())

@@ -1,4 +1,4 @@
-"""`make demo`: a sample class of milestone 1 through nbgrader, in a scratch course directory."""
+"""`make demo`: a milestone's sample class through nbgrader, in a scratch course directory."""
 
 from __future__ import annotations
 
@@ -19,33 +19,38 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from demo import term
-from demo.sample_class import ASSIGNMENT, CLASS
+from demo import perceptron_class, term
+from demo.samples import SampleClass
 from tito.course import the_course
+
+CLASSES = {each.assignment: each for each in (perceptron_class.CLASS,)}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("milestone", nargs="?", choices=sorted(CLASSES), default="perceptron")
     parser.add_argument("--course-dir", type=Path, help="where to work (default: a new folder in the temporary folder)")
     parser.add_argument("--cell-seconds", type=float, default=20.0, help="time limit of one cell (default: 20)")
     options = parser.parse_args()
     course_dir = options.course_dir or Path(tempfile.mkdtemp(prefix="tinytorch-demo-"))
+    sample_class = CLASSES[options.milestone]
     started = time.monotonic()
-    code, made = _run(course_dir, options.cell_seconds)
+    code, made = _run(course_dir, sample_class, options.cell_seconds)
     subprocess.run(
-        [sys.executable, "-m", "tito", "grade", "report", ASSIGNMENT, "--course-dir", str(course_dir)],
+        [sys.executable, "-m", "tito", "grade", "report", sample_class.assignment, "--course-dir", str(course_dir)],
         check=False,
     )
-    wrong = term.mismatches(made)
+    wrong = term.mismatches(made, sample_class.samples)
     for mismatch in wrong:
         print(f"{mismatch.student} ({mismatch.what}) deserves {mismatch.expected}, got {mismatch.found}")
     print()
-    print(f"{len(CLASS) - len(wrong)} of {len(CLASS)} submissions have exactly the score that they deserve.")
+    handed_in = len(sample_class.samples)
+    print(f"{handed_in - len(wrong)} of {handed_in} submissions have exactly the score that they deserve.")
     print(f"nbgrader autograde ended with exit code {code}; {len(made.ungraded)} submissions are ungraded.")
     print(f"This took {time.monotonic() - started:.0f} s. In {course_dir}:")
     for name, what in (
         ("gradebook.db", "nbgrader's gradebook"),
-        (f"feedback/student_01/{ASSIGNMENT}/", "a student's feedback page"),
+        (f"feedback/student_01/{sample_class.assignment}/", "a student's feedback page"),
         ("report.csv, report.json", "points by rubric category"),
         ("nbgrader.log", "what nbgrader said"),
     ):
@@ -53,8 +58,8 @@ def main() -> int:
     return 1 if code or wrong or made.ungraded else 0
 
 
-def _run(course_dir: Path, cell_seconds: float) -> tuple[int, term.Report]:
-    steps = len(the_course().assignments) + 2 + len(CLASS) + 1
+def _run(course_dir: Path, sample_class: SampleClass, cell_seconds: float) -> tuple[int, term.Report]:
+    steps = len(the_course().assignments) + 2 + len(sample_class.samples) + 1
     console = Console()
     with Progress(
         SpinnerColumn(), MofNCompleteColumn(), BarColumn(bar_width=20), TimeElapsedColumn(),
@@ -67,8 +72,8 @@ def _run(course_dir: Path, cell_seconds: float) -> tuple[int, term.Report]:
             if not console.is_terminal:
                 print(step, flush=True)
 
-        assignment = term.set_up(course_dir, say)
-        code = term.grade(course_dir, assignment, cell_seconds, say)
+        assignment = term.set_up(course_dir, sample_class, say)
+        code = term.grade(course_dir, sample_class, cell_seconds, say)
         progress.update(task, advance=1, description="done")
     return code, term.write_report(course_dir, assignment)
 

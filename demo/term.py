@@ -13,13 +13,13 @@ from pathlib import Path
 
 import nbformat
 
-from demo.sample_class import ASSIGNMENT, CLASS, Materials, Sample
+from demo.samples import Materials, Sample, SampleClass, without_markers
 from tito.build.trees import build_release, build_source
-from tito.course import REPOSITORY, Assignment, Course, the_course
+from tito.course import REPOSITORY, Assignment, the_course
 from tito.exporter import export_reference
-from tito.grafting import graft
 from tito.grading.classroom import CONFIG_NAME, Classroom
 from tito.grading.report import Report, report
+from tito.grafting import graft
 
 Progress = Callable[[str], None]
 DUE = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)
@@ -35,33 +35,33 @@ class Mismatch:
     found: str
 
 
-def set_up(course_dir: Path, say: Progress) -> Assignment:
+def set_up(course_dir: Path, sample_class: SampleClass, say: Progress) -> Assignment:
     """Build the notebooks, generate the assignment with nbgrader, and hand in the whole class."""
     course = the_course()
-    assignment = course.assignment(ASSIGNMENT)
+    assignment = course.assignment(sample_class.assignment)
     course_dir.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(REPOSITORY / CONFIG_NAME, course_dir / CONFIG_NAME)
     for each in course.assignments:
         say(f"build {each.id}")
         build_source(REPOSITORY, each, course, course_dir / "source")
         build_release(course_dir / "source", each, course_dir / "release")
-    say("nbgrader generate_assignment perceptron")
+    say(f"nbgrader generate_assignment {assignment.id}")
     nbgrader(course_dir, ["generate_assignment", assignment.id, "--force"])
     with Classroom(course_dir).gradebook() as gradebook:
         gradebook.update_or_create_assignment(assignment.id, duedate=DUE.replace(tzinfo=None))
-    say(f"hand in {len(CLASS)} submissions")
-    hand_in(course_dir, assignment, course, CLASS)
+    say(f"hand in {len(sample_class.samples)} submissions")
+    hand_in(course_dir, assignment, sample_class.samples)
     return assignment
 
 
-def hand_in(course_dir: Path, assignment: Assignment, course: Course, samples: Sequence[Sample]) -> None:
+def hand_in(course_dir: Path, assignment: Assignment, samples: Sequence[Sample]) -> None:
     """Write the samples' submissions as nbgrader collects them."""
     name = f"{assignment.notebook}.ipynb"
     export_reference(REPOSITORY, course_dir / "reference", assignment.needs)
     source = nbformat.read(course_dir / "source" / assignment.id / name, as_version=4)
     released = nbformat.read(course_dir / "release" / assignment.id / name, as_version=4)
     materials = Materials(
-        solved=graft(source, released),  # as a student has it: the answers, and no hidden test
+        solved=without_markers(graft(source, released)),  # as a student has it: the answers, and no hidden test
         released=released,
         package={path.name: path.read_bytes() for path in (course_dir / "reference" / "tinytorch").glob("*.py")},
     )
@@ -78,19 +78,19 @@ def hand_in(course_dir: Path, assignment: Assignment, course: Course, samples: S
         (folder / "timestamp.txt").write_text(f"{handed_in_at:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="utf-8")
 
 
-def grade(course_dir: Path, assignment: Assignment, cell_seconds: float, say: Progress) -> int:
+def grade(course_dir: Path, sample_class: SampleClass, cell_seconds: float, say: Progress) -> int:
     """Run ``nbgrader autograde`` and ``generate_feedback`` over the class; return autograde's exit code."""
 
     def follow(line: str) -> None:
-        if "] Autograding " in line or "Sanitizing" in line:
-            student = next((sample for sample in CLASS if f"/{sample.student}/" in line), None)
-            if student is not None and "Autograding" in line:
-                say(f"nbgrader autograde: {student.student}, {student.what}")
+        graded = (sample for sample in sample_class.samples if f"/{sample.student}/" in line)
+        student = next(graded, None) if "] Autograding " in line else None
+        if student is not None:
+            say(f"nbgrader autograde: {student.student}, {student.what}")
 
     limit = f"--ExecuteSubmission.cell_seconds={cell_seconds}"
-    code = nbgrader(course_dir, ["autograde", assignment.id, "--force", limit], follow, check=False)
-    say("nbgrader generate_feedback perceptron")
-    nbgrader(course_dir, ["generate_feedback", assignment.id, "--force"], check=False)
+    code = nbgrader(course_dir, ["autograde", sample_class.assignment, "--force", limit], follow, check=False)
+    say(f"nbgrader generate_feedback {sample_class.assignment}")
+    nbgrader(course_dir, ["generate_feedback", sample_class.assignment, "--force"], check=False)
     return code
 
 
@@ -102,7 +102,7 @@ def write_report(course_dir: Path, assignment: Assignment) -> Report:
     return made
 
 
-def mismatches(made: Report, samples: Sequence[Sample] = CLASS) -> list[Mismatch]:
+def mismatches(made: Report, samples: Sequence[Sample]) -> list[Mismatch]:
     """Where the gradebook does not say what a sample deserves."""
     scores = {student.student: student for student in made.students}
     found = []

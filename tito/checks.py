@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from tito.course import Assignment, Course, release_root
 from tito.errors import NotebookError, TitoError
-from tito.grading.problems import problems_of
 from tito.notebooks import nbgrader_metadata, read_notebook, same_sources
 from tito.workspace import Workspace
 
@@ -141,6 +140,7 @@ def check(
 ) -> NotebookCheck:
     """Run a grafted notebook; ``submitted`` gives the numbers under which the student knows the cells."""
     from tito.execution.run import execute
+    from tito.grading.problems import problems_of
     from tito.grafting import released_notebook
 
     run = execute(grafted, package)

@@ -36,7 +36,7 @@ c.Exchange.root = str(Path(__file__).parent / "exchange")
 WHAT_TO_DO = """\
 JupyterLab runs on {course_dir}. Open
   {url}
-To grade by hand: menu Nbgrader > Formgrader, then Gradebook > perceptron > perceptron_milestone > a submission.
+To grade by hand: menu Nbgrader > Formgrader, then Manual Grading > an assignment > its notebook > a submission.
 To generate, release, collect and autograde: menu Nbgrader > Formgrader, then Manage Assignments.
 To read the notebooks with their solutions: source/ in the file browser; they run against the reference's tinytorch/.
 Stop with Ctrl-C. What the server says goes to {log}.
@@ -74,25 +74,25 @@ def set_up(course_dir: Path, say: Callable[[str], None]) -> None:
     classroom = Classroom(course_dir)
     for assignment in course.assignments:
         name = f"{assignment.id}/{assignment.notebook}.ipynb"
-        if not _add_source(course_dir, assignment, course):
-            say(f"{course_dir / 'source' / name} is kept; it differs from what {assignment.source} builds.")
-        if not (course_dir / "release" / name).exists():
+        source, release = (course_dir / tree / name for tree in ("source", "release"))
+        is_new = not source.exists()
+        if not _add_source(source, assignment, course):
+            say(f"{source} is kept, but {assignment.source} builds another: delete it to have the new one.")
+        if is_new or not release.exists():
             say(f"generate {assignment.id}")
             classroom.generate(assignment)
     export_reference(REPOSITORY, course_dir, [module.number for module in course.modules])
 
 
-def _add_source(course_dir: Path, assignment: Assignment, course: Course) -> bool:
-    """Build an assignment's source notebook into the course directory; False when another one is already there."""
+def _add_source(source: Path, assignment: Assignment, course: Course) -> bool:
+    """Build an assignment's source notebook as ``source``; False when another one is already there."""
     from tito.build.trees import build_source
 
-    name = f"{assignment.id}/{assignment.notebook}.ipynb"
-    there = course_dir / "source" / name
     with tempfile.TemporaryDirectory(prefix="tt-lab-") as folder:
         content = build_source(REPOSITORY, assignment, course, Path(folder)).read_bytes()
-    if there.exists():
-        return there.read_bytes() == content
-    write_atomically(there, content)
+    if source.exists():
+        return source.read_bytes() == content
+    write_atomically(source, content)
     return True
 
 

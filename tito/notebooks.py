@@ -40,7 +40,7 @@ def parse_notebook(content: bytes, name: str) -> NotebookNode:
         raise NotebookError(f"{name} is empty: it was never saved.", "open it in Jupyter, save it, and try again")
     try:
         raw = json.loads(content.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise NotebookError(
             f"{name} is not a notebook: it is not JSON ({_where(error)}).",
             "save or download it again from Jupyter or Colab as .ipynb, and do not edit the file itself",
@@ -71,7 +71,7 @@ def _where(error: Exception) -> str:
         return f"{error.msg} in line {error.lineno}"
     if isinstance(error, UnicodeDecodeError):
         return "it is not UTF-8 text"
-    return "it is nested too deeply"
+    return "it is nested too deeply" if isinstance(error, RecursionError) else "a number in it is too long"
 
 
 def plain_cells(path: Path) -> list[SimpleNamespace] | None:

@@ -38,6 +38,7 @@
 
 # %%
 import contextlib
+import io
 import time
 import tracemalloc
 from itertools import pairwise
@@ -45,6 +46,7 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 
 from tinytorch.activations import ReLU, Sigmoid
 from tinytorch.layers import Linear, Module
@@ -632,8 +634,8 @@ for batch in (order[:2], order[2:]):
         parameter.data[...] = parameter.data - 0.1 * slope
 for name, found, expected in zip(PARAMETER_NAMES, four_parameters(model), four_parameters(twin), strict=True):
     assert np.allclose(found.data, expected.data, atol=1e-4), (
-        f"{name} is wrong after an epoch of 3 examples in batches of 2. Each batch along `order` makes one step, "
-        "the last, smaller one too.")
+        f"{name} is wrong after an epoch of 3 examples in batches of 2. Each batch along `order` makes "
+        "one step, the last, smaller one too.")
 history = train(model, x, y, 3, 0.1, 2, np.random.default_rng(0))
 assert len(history) == 3, f"3 epochs should give a history of 3 losses, but gave {len(history)}."
 ### END HIDDEN TESTS
@@ -936,8 +938,8 @@ print(f"Between the epochs {before} and {after} the boundary changed most: accur
 # %% [markdown]
 # **Inside the hidden layer.** A ReLU unit is off on one side of the line $w \cdot x + b = 0$ and on at
 # the other. The figure shows those lines for all units, at three moments. One unit is picked out: its
-# line is bold, and it is on in the shaded half plane. Watch the lines gather where the boundary has to
-# turn.
+# line is bold, and it is on in the shaded half plane. Compare where the grey lines cross the black
+# boundary with where it turns.
 
 # %% nbgrader={"grade": false, "grade_id": "visualization-units", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def draw_units(axis, state, unit, x, y):
@@ -969,24 +971,31 @@ plt.show()
 # off) for every point draws no boundary of its own.
 
 # %%
-def explore(epoch, unit):
-    """One picture for the sliders."""
-    axis = plt.figure(figsize=(5, 5), layout="constrained").add_subplot()
+def picture(epoch, unit):
+    """The drawing for the sliders, as the bytes of a PNG."""
+    figure = Figure(figsize=(5, 5), layout="constrained")
+    axis = figure.add_subplot()
     draw_units(axis, snapshots[epoch], unit, spiral_x, spiral_y)
     axis.set_title(f"epoch {epoch}, hidden unit {unit}")
-    plt.show()
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=90)
+    return png.getvalue()
 
 
 try:
     import ipywidgets
-    from IPython import get_ipython
+    from IPython.core.getipython import get_ipython
+    from IPython.display import display
     live = get_ipython() is not None
 except ImportError:
     live = False
 if live:
-    units = ipywidgets.IntSlider(value=3, min=0, max=len(snapshots[0]["hidden.bias"]) - 1)
-    epochs = ipywidgets.SelectionSlider(options=list(snapshots), value=20)
-    ipywidgets.interact(explore, epoch=epochs, unit=units)
+    epoch = ipywidgets.SelectionSlider(options=list(snapshots), value=20, description="epoch")
+    unit = ipywidgets.IntSlider(value=3, max=len(snapshots[0]["hidden.bias"]) - 1, description="hidden unit")
+    image = ipywidgets.Image(value=picture(epoch.value, unit.value), format="png", width=450)
+    for slider in (epoch, unit):
+        slider.observe(lambda _: setattr(image, "value", picture(epoch.value, unit.value)), names="value")
+    display(ipywidgets.VBox([epoch, unit, image]))
 else:
     print("The sliders need a live kernel and ipywidgets; the picture above shows the same at three epochs.")
 

@@ -116,7 +116,7 @@ def train(x, y, hidden_size, epochs, batch_size=20, learning_rate=0.3):
         order = rng.permutation(len(x))
         losses = []
         for begin in range(0, len(x), batch_size):
-            batch = order[begin:begin + batch_size]
+            batch = order[begin : begin + batch_size]
             losses.append(step_by_hand(model, x[batch], y[batch]))
             for name, parameter in zip(PARAMETER_NAMES, parameters_of(model), strict=True):
                 size = float(np.max(np.abs(parameter.grad)))
@@ -139,7 +139,8 @@ def test_parameters_are_found():
     shapes = [tuple(p.shape) for p in TwoLayers(5, ReLU(), np.random.default_rng(0)).parameters()]
     assert sorted(shapes) == sorted([(5, 2), (5,), (1, 5), (1,)]), (
         f"parameters() should find shapes (5, 2), (5,), (1, 5) and (1,), but found {shapes}. "
-        "Look at Module.parameters in module 03 (layers).")
+        "Look at Module.parameters in module 03 (layers)."
+    )
 
 
 @pytest.mark.parametrize("activation", [Sigmoid(), ReLU()], ids=["sigmoid", "relu"])
@@ -156,19 +157,22 @@ def test_forward_pass_and_loss_agree_with_numpy(activation):
     worst = np.unravel_index(np.argmax(np.abs(found_z - z)), z.shape)
     assert np.allclose(found_z, z, atol=1e-4), (
         f"Linear should give x @ weight.T + bias, here {z[worst]:.4f}, but gave {found_z[worst]:.4f}. "
-        "Look at Linear in module 03 (layers).")
+        "Look at Linear in module 03 (layers)."
+    )
     h = np.maximum(z, 0) if isinstance(activation, ReLU) else 0.5 * (1 + np.tanh(z / 2))
     found_h = activation(Tensor(z)).data
     name = type(activation).__name__
     worst = np.unravel_index(np.argmax(np.abs(found_h - h)), h.shape)
     assert np.allclose(found_h, h, atol=1e-4), (
         f"{name} of {z[worst]:.4f} should be {h[worst]:.4f}, but came as {found_h[worst]:.4f}. "
-        f"Look at {name} in module 02 (activations).")
+        f"Look at {name} in module 02 (activations)."
+    )
     logits = h @ v.T + c
     expected = np.mean(np.logaddexp(0, logits) - y * logits)
     found = BCEWithLogitsLoss()(Tensor(logits), Tensor(y)).item()
     assert abs(found - expected) < 1e-4, (
-        f"BCEWithLogitsLoss should be {expected:.5f}, but came as {found:.5f}. Look at module 04 (losses).")
+        f"BCEWithLogitsLoss should be {expected:.5f}, but came as {found:.5f}. Look at module 04 (losses)."
+    )
 
 
 @pytest.mark.parametrize("activation", [Sigmoid(), ReLU()], ids=["sigmoid", "relu"])
@@ -182,10 +186,12 @@ def test_gradients_by_hand_agree_with_differences(activation):
     for name, parameter, expected in zip(PARAMETER_NAMES, parameters_of(model), differences, strict=True):
         assert parameter.grad.shape == parameter.shape, (
             f"{name} has shape {parameter.shape}, its gradient {parameter.grad.shape}. "
-            "Linear.weight should be (out_features, in_features): look at module 03 (layers).")
+            "Linear.weight should be (out_features, in_features): look at module 03 (layers)."
+        )
         assert np.allclose(parameter.grad, expected, atol=2e-3), (
-            f"{name}: the gradient by formula is {parameter.grad.ravel().round(4)}, but the "
-            f"differences give {expected.ravel().round(4)}. Look at module 02 (activations) and module 03 (layers).")
+            f"{name}: the gradient by formula is {parameter.grad.ravel().round(4)}, by differences "
+            f"{expected.ravel().round(4)}. Look at modules 02 (activations) and 03 (layers)."
+        )
 
 
 def test_loss_falls_by_more_than_half(moons_run, record_property):
@@ -195,7 +201,8 @@ def test_loss_falls_by_more_than_half(moons_run, record_property):
     record_property("moons_loss_last", last)
     assert last < 0.5 * first, (
         f"The loss on the moons should fall below half of {first:.3f}, but ended at {last:.3f}. "
-        "Look at BCEWithLogitsLoss in module 04 (losses), then Linear in module 03 (layers).")
+        "Look at BCEWithLogitsLoss in module 04 (losses), then Linear in module 03 (layers)."
+    )
 
 
 def test_accuracy_on_the_moons(moons_run, record_property):
@@ -203,7 +210,8 @@ def test_accuracy_on_the_moons(moons_run, record_property):
     record_property("moons_accuracy", moons_run.accuracy)
     assert moons_run.accuracy > 0.9, (
         f"Accuracy on the moons should be above 90 %, but is {moons_run.accuracy:.1%}. "
-        "Look at ReLU in module 02 (activations) and Linear in module 03 (layers).")
+        "Look at ReLU in module 02 (activations) and Linear in module 03 (layers)."
+    )
 
 
 @pytest.mark.parametrize("name", PARAMETER_NAMES)
@@ -212,10 +220,12 @@ def test_gradients_reach_every_parameter(moons_run, name):
     largest = moons_run.largest_gradient[name]
     assert np.isfinite(largest), (
         f"The gradient of {name} should be finite, but became {largest}. "
-        "Look at module 02 (activations) and module 04 (losses) for an overflow.")
+        "Look at module 02 (activations) and module 04 (losses) for an overflow."
+    )
     assert largest > 0, (
         f"The gradient of {name} should not be zero in every step, but was. "
-        "Look at module 02 (activations) and at Linear in module 03 (layers).")
+        "Look at module 02 (activations) and at Linear in module 03 (layers)."
+    )
 
 
 @pytest.mark.parametrize("position", range(4), ids=PARAMETER_NAMES)
@@ -225,7 +235,8 @@ def test_every_parameter_moves(moons_run, position):
     moved = float(np.max(np.abs(after - before)))
     assert moved > 1e-4, (
         f"{PARAMETER_NAMES[position]} should move during training, but its largest change is {moved:.2g}. "
-        "parameter.data must be an array that changes in place: look at Parameter in module 03 (layers).")
+        "parameter.data must be an array that changes in place: look at Parameter in module 03 (layers)."
+    )
 
 
 def test_accuracy_on_the_spiral(record_property):
@@ -236,4 +247,5 @@ def test_accuracy_on_the_spiral(record_property):
     record_property("spiral_accuracy", run.accuracy)
     assert run.accuracy > 0.9, (
         f"Accuracy on the spiral should be above 90 %, but is {run.accuracy:.1%}. "
-        "Look at ReLU in module 02 (activations) and Linear in module 03 (layers).")
+        "Look at ReLU in module 02 (activations) and Linear in module 03 (layers)."
+    )

@@ -1,1 +1,1 @@
-"""From the hand-written ``.py`` to nbgrader's ``source/`` and ``release/`` trees, refusing what would mislead a grade."""
+"""From the hand-written ``.py`` to nbgrader's ``source/`` and ``release/`` trees, refusing what would mislead."""

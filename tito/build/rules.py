@@ -14,9 +14,12 @@ from tito.exporter import DIRECTIVE, MAGIC, is_export_cell
 GRADE_ID = re.compile(r"^[A-Za-z0-9_-]+$")
 SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
-ASSERTING_CALL = re.compile(r"^(assert|check|expect)", re.IGNORECASE)
+MARKER = re.compile(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS)", re.IGNORECASE)
+RESERVED_ID = "setup"  # the build's own setup cell
+ASSERTING_CALL = re.compile(r"^(assert|check|expect|raises$|fail$)", re.IGNORECASE)
 
 Finding = tuple[AuthoredCell | None, int, str]
+Functions = dict[str, ast.FunctionDef]
 Rule = Callable[[Authored, Course], Iterator[Finding]]
 
 
@@ -39,6 +42,8 @@ def metadata_is_whole(authored: Authored, course: Course) -> Iterator[Finding]:
         if not GRADE_ID.match(cell.grade_id):
             message = "may contain only letters, digits, '-' and '_' (formgrader uses it as a selector)"
             yield cell, cell.line, f"grade_id {cell.grade_id!r} {message}"
+        if cell.grade_id == RESERVED_ID:
+            yield cell, cell.line, f"grade_id {RESERVED_ID!r} belongs to the setup cell that the build adds"
         if cell.grade_id in first_use:
             yield (
                 cell,
@@ -46,7 +51,8 @@ def metadata_is_whole(authored: Authored, course: Course) -> Iterator[Finding]:
                 f"grade_id {cell.grade_id!r} stands already in line {first_use[cell.grade_id]}",
             )
         first_use.setdefault(cell.grade_id, cell.line)
-        if cell.is_graded and not isinstance(cell.nbgrader.get("points"), int | float):
+        points = cell.nbgrader.get("points")
+        if cell.is_graded and (not isinstance(points, int | float) or isinstance(points, bool) or not points > 0):
             yield cell, cell.line, f"graded cell {cell.grade_id!r} has no points"
 
 
@@ -57,6 +63,9 @@ def markers_are_balanced(authored: Authored, course: Course) -> Iterator[Finding
             marks = [line.strip() for line in cell.cell.source.split("\n") if line.strip() in (begin, end)]
             if marks != [begin, end] * (len(marks) // 2):
                 yield cell, cell.line, f"unbalanced {begin!r} and {end!r}"
+        for offset, line in enumerate(cell.cell.source.split("\n")):
+            if MARKER.search(line) and line.strip() not in (*SOLUTION, *HIDDEN):
+                yield cell, cell.first_source_line + offset, f"{line.strip()!r} is nearly a marker; write it exactly"
         if SOLUTION[0] in cell.cell.source and not cell.is_solution:
             yield cell, cell.line, f"{SOLUTION[0]!r} in a cell that is not a solution cell"
         if HIDDEN[0] in cell.cell.source and not cell.is_test:
@@ -75,13 +84,25 @@ def solutions_are_marked(authored: Authored, course: Course) -> Iterator[Finding
 
 
 def tests_assert(authored: Authored, course: Course) -> Iterator[Finding]:
-    """A graded test runs at least one assert that can fail, in its visible part and in its hidden part."""
+    """A graded test runs an assert that can fail: in what the student sees, and in its hidden part if it has one."""
     for cell in authored.cells:
-        if not cell.is_test:
+        tree = _parse(cell) if cell.is_test else None
+        if tree is None:
             continue
-        tree = _parse(cell)
-        if tree is not None and not _asserts(tree.body, _functions(tree)):
-            message = "never runs an assert (is a function defined and not called?)"
+        hidden = _hidden_lines(cell.cell.source)
+        lines = set(_assert_lines(tree.body, _functions(tree)))
+        which = (
+            ""
+            if not lines
+            else "visible"
+            if not lines - hidden
+            else "hidden"
+            if hidden and not lines & hidden
+            else None
+        )
+        if which is not None:
+            part = f"in its {which} part " if which else ""
+            message = f"never runs an assert {part}(is a function defined and not called?)"
             yield cell, cell.line, f"graded test {cell.grade_id!r} {message}"
 
 
@@ -97,13 +118,13 @@ def tests_have_no_value(authored: Authored, course: Course) -> Iterator[Finding]
 
 
 def imports_are_earlier(authored: Authored, course: Course) -> Iterator[Finding]:
-    """No cell imports a module of ``tinytorch`` that the assignment does not need."""
+    """No cell imports a module of ``tinytorch`` that the assignment does not need; in a test not even on demand."""
     allowed = {module.name for module in course.required_by(authored.assignment)}
     known = {module.name: module for module in course.modules}
     for cell in authored.cells:
         tree = _parse(cell)
         for node, name in _tinytorch_imports(tree) if tree else []:
-            if name not in allowed and not _guarded(tree, node):
+            if name not in allowed and (cell.is_test or not _guarded(tree, node)):
                 what = known[name].label if name in known else f"unknown module {name!r}"
                 yield (
                     cell,
@@ -120,6 +141,8 @@ def exports_are_plain(authored: Authored, course: Course) -> Iterator[Finding]:
             continue
         if isinstance(authored.assignment, Milestone):
             yield cell, cell.line, "a milestone exports nothing"
+        elif cell.is_graded:
+            yield cell, cell.line, f"graded cell {cell.grade_id!r} is exported; a test never is"
         for offset, line in enumerate(cell.cell.source.split("\n")):
             if MAGIC.match(line) and not DIRECTIVE.match(line):
                 yield cell, cell.first_source_line + offset, f"export cell with a magic: {line.strip()}"
@@ -198,45 +221,84 @@ def _line(cell: AuthoredCell, node: ast.AST) -> int:
     return cell.first_source_line + getattr(node, "lineno", 1) - 1
 
 
-def _functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
-    return {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+def _functions(tree: ast.Module) -> Functions:
+    """The functions of a cell by name; a method is no function."""
+    methods = {part for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for part in node.body}
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node not in methods]
+    return {node.name: node for node in found}
 
 
-def _asserts(body: list[ast.stmt], functions: dict[str, ast.FunctionDef], seen: frozenset[str] = frozenset()) -> bool:
-    """Whether running these statements reaches an assert: here, in a branch, or in a function that is called."""
+def _hidden_lines(source: str) -> set[int]:
+    """The numbers, from 1, of a cell's lines that stand between the markers of hidden tests."""
+    lines, inside = set(), False
+    for number, line in enumerate(source.split("\n"), start=1):
+        inside = line.strip() == HIDDEN[0] or (inside and line.strip() != HIDDEN[1])
+        if inside:
+            lines.add(number)
+    return lines
+
+
+def _assert_lines(body: list[ast.stmt], functions: Functions, seen: frozenset[str] = frozenset()) -> Iterator[int]:
+    """The lines of the asserts that running these statements reaches, and of the calls by which it reaches them."""
     for statement in body:
-        if isinstance(statement, ast.Assert):
-            if not isinstance(statement.test, ast.Constant):
-                return True
-            continue
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
-        if isinstance(statement, ast.If) and isinstance(statement.test, ast.Constant) and not statement.test.value:
-            continue
-        if any(_asserting_call(call, functions, seen) for call in _calls(statement)):
-            return True
-        inner = [getattr(statement, field, []) for field in ("body", "orelse", "finalbody")]
-        inner += [handler.body for handler in getattr(statement, "handlers", [])]
-        if any(_asserts(part, functions, seen) for part in inner if part):
-            return True
-    return False
+        if _is_assert(statement):
+            yield statement.lineno
+        for call in _calls(statement):
+            yield from _lines_of_call(call, functions, seen)
+        for block in _blocks(statement):
+            yield from _assert_lines(block, functions, seen)
+        if isinstance(statement, ast.Return | ast.Raise | ast.Break | ast.Continue):
+            return
+
+
+def _is_assert(statement: ast.stmt) -> bool:
+    """Whether a statement is an assert that can fail, or raises AssertionError itself."""
+    if isinstance(statement, ast.Raise):
+        error = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+        return getattr(error, "id", "") == "AssertionError"
+    if not isinstance(statement, ast.Assert):
+        return False
+    always_true = isinstance(statement.test, ast.Tuple) and statement.test.elts
+    return not isinstance(statement.test, ast.Constant) and not always_true
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks inside a statement that can run."""
+    if isinstance(statement, ast.If | ast.While) and isinstance(statement.test, ast.Constant):
+        yield statement.body if statement.test.value else statement.orelse
+        return
+    for field in ("body", "orelse", "finalbody"):
+        yield getattr(statement, field, [])
+    for part in [*getattr(statement, "handlers", []), *getattr(statement, "cases", [])]:
+        yield part.body
 
 
 def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
-    """The calls that a statement makes itself, not those of the blocks inside it."""
-    for field, value in ast.iter_fields(statement):
-        if field in ("body", "orelse", "finalbody", "handlers"):
-            continue
-        for part in value if isinstance(value, list) else [value]:
-            if isinstance(part, ast.AST):
-                yield from (node for node in ast.walk(part) if isinstance(node, ast.Call))
+    """The calls that a statement makes itself: not those of the blocks inside it, nor of a lambda."""
+    waiting: list[ast.AST] = [
+        part
+        for field, value in ast.iter_fields(statement)
+        if field not in ("body", "orelse", "finalbody", "handlers", "cases")
+        for part in (value if isinstance(value, list) else [value])
+        if isinstance(part, ast.AST)
+    ]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call):
+            yield node
+        if not isinstance(node, ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
 
 
-def _asserting_call(call: ast.Call, functions: dict[str, ast.FunctionDef], seen: frozenset[str]) -> bool:
+def _lines_of_call(call: ast.Call, functions: Functions, seen: frozenset[str]) -> Iterator[int]:
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if isinstance(call.func, ast.Name) and name in functions:
-        return name not in seen and _asserts(functions[name].body, functions, seen | {name})
-    return bool(ASSERTING_CALL.match(name))
+        inner = [] if name in seen else list(_assert_lines(functions[name].body, functions, seen | {name}))
+        yield from [call.lineno, *inner] if inner else []
+    elif ASSERTING_CALL.match(name):
+        yield call.lineno
 
 
 def _tinytorch_imports(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:

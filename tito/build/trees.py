@@ -17,6 +17,7 @@ from nbformat.v4 import new_notebook
 from tito.build.authored import KERNELSPEC, Authored, read_authored
 from tito.build.rules import refuse
 from tito.build.setup_cell import setup_cells
+from tito.build.tables import check_tables
 from tito.course import Assignment, Course
 from tito.errors import BuildError
 from tito.files import write_atomically
@@ -24,7 +25,7 @@ from tito.notebooks import nbgrader_metadata
 
 
 def source_notebook(authored: Authored, course: Course) -> NotebookNode:
-    """The notebook of nbgrader's source tree: setup cells first, and an id on each cell that depends on nothing else."""
+    """The notebook of nbgrader's source tree: setup cells first, and on each cell an id of its own."""
     assignment = authored.assignment
     cells = setup_cells(assignment, course) + [deepcopy(authored_cell.cell) for authored_cell in authored.cells]
     for position, cell in enumerate(cells):
@@ -43,7 +44,7 @@ def source_notebook(authored: Authored, course: Course) -> NotebookNode:
 
 
 def build_source(root: Path, assignment: Assignment, course: Course, destination: Path) -> Path:
-    """Check an authored notebook and write ``destination/<assignment>/<notebook>.ipynb``; raise BuildError if refused."""
+    """Check an authored notebook and write ``destination/<assignment>/<notebook>.ipynb``; BuildError if refused."""
     authored = read_authored(root, assignment)
     refuse(authored, course)
     path = destination / assignment.id / f"{assignment.notebook}.ipynb"
@@ -79,6 +80,7 @@ def build_release(source: Path, assignment: Assignment, destination: Path) -> Pa
 
 def build(root: Path, assignments: Iterable[Assignment], course: Course) -> list[Path]:
     """Build the source and release notebooks of the assignments below ``root``; refuse before writing any release."""
+    check_tables(root)
     chosen = list(assignments)
     findings: list[str] = []
     for assignment in chosen:

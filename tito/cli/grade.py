@@ -9,6 +9,7 @@ import click
 from tito.cli.groups import HelpfulGroup
 from tito.cli.show import points, say, table, working
 from tito.course import the_course
+from tito.errors import TitoError
 from tito.extras import needs_extra
 from tito.files import write_atomically
 
@@ -39,7 +40,15 @@ def report(name: str, form: str, course_dir: Path, output: Path | None) -> None:
         result = read_report(course_dir, assignment)
     if form == "table":
         _show(result)
-        return
+    else:
+        _write(result, form, output)
+    if result.ungraded:
+        raise TitoError(
+            f"Handed in, but not graded: {', '.join(result.ungraded)}.", f"nbgrader autograde {result.assignment}"
+        )
+
+
+def _write(result: object, form: str, output: Path | None) -> None:
     text = result.as_csv() if form == "csv" else result.as_json() + "\n"
     if output is None:
         click.echo(text, nl=False)
@@ -53,28 +62,29 @@ def _show(result: object) -> None:
     if not result.students:
         say("The gradebook knows no student yet.")
         return
-    titles = [category.title for category in result.categories]
-    rows = [(student.student, *_cells(student, len(titles))) for student in result.students]
-    table(("student", "total", "state", *titles, "late"), rows, widest=2)
+    rows = [(student.student, *_cells(student, len(result.categories))) for student in result.students]
+    table(("student", "total", *map(_heading, result.categories)), rows, widest=1)
     for student in result.students:
+        if student.late_penalty:
+            lost, earned = points(student.late_penalty), points(student.earned)
+            say(f"{student.student}: handed in late, which costs {lost} of {earned} points.")
         for problem in student.problems:
             say(f"{student.student}: {problem}")
 
 
+def _heading(category: object) -> str:
+    words = category.title.split()
+    return "\n".join([*words, f"of {points(category.points)}"] if category.points else words)
+
+
 def _cells(student: object, categories: int) -> list[str]:
     if not student.categories:
-        return ["", student.state, *[""] * categories, ""]
-    late = f"-{points(student.late_penalty)}" if student.late_penalty else ""
-    return [
-        points(student.total),
-        f"awaits {points(student.awaiting)}" if student.awaiting else student.state,
-        *(_score(category) for category in student.categories),
-        late,
-    ]
+        return [student.state, *[""] * categories]
+    return [points(student.total), *(_score(category) for category in student.categories)]
 
 
 def _score(category: object) -> str:
     if category.awaiting == category.maximum and category.awaiting:
         return f"awaits {points(category.awaiting)}"
-    words = f"{points(category.earned)} / {points(category.maximum)}"
+    words = points(category.earned)
     return f"{words}, awaits {points(category.awaiting)}" if category.awaiting else words

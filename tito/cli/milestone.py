@@ -109,7 +109,7 @@ def submit(ctx: click.Context, name: str, output: Path | None, anyway: bool, as_
 
 
 def _show_verification(result: object) -> None:
-    outcomes([(check.state, check.name, check.message) for check in result.checks])
+    outcomes([(check.state, _words(check.name), check.message) for check in result.checks])
     if result.stopped:
         say(f"The verification did not finish: {result.stopped}.")
     say(f"{result.passed} of {len(result.checks)} checks passed.")
@@ -121,6 +121,11 @@ def _show_verification(result: object) -> None:
             continue
         word = "reached" if goal.reached else "not reached"
         say(f"{word}  {goal.title} (measured {goal.measured:.4g}, needed {goal.threshold:g})")
+
+
+def _words(test: str) -> str:
+    """A test's name as words: ``test_loss_falls`` reads ``loss falls``."""
+    return test.removeprefix("test_").replace("_", " ").replace("[", " [")
 
 
 def _show_manual(manual: tuple[ManualCell, ...]) -> None:

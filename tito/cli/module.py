@@ -107,7 +107,10 @@ def show_repair(check: NotebookCheck, command: str) -> None:
 
 def _show_completion(result: modules.Completion) -> None:
     course = the_course()
-    say(f"Exported {', '.join(result.names)} to {result.exported}.")
+    promised = course.module(result.module).exports
+    others = len(result.names) - len(promised)
+    more = f" and {others} more names" if others else ""
+    say(f"Exported {', '.join(promised)}{more} to {result.exported}.")
     for id in result.unlocked:
         milestone = course.milestone(id)
         say(f"Unlocked {milestone.label}: {milestone.title}, {milestone.year}.")

@@ -55,7 +55,7 @@ def say(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], widest: int) -> None:
-    """Print rows under their headings; column ``widest`` is the one that may wrap.
+    """Print rows under their headings (of one line or more); column ``widest`` is the one that may wrap.
 
     Where they do not fit side by side, each row becomes a few indented lines.
     """
@@ -83,7 +83,8 @@ def outcomes(rows: Sequence[tuple[str, str, str]]) -> None:
     screen = console()
     if not rows:
         return
-    name_width = min(max(len(name) for _, name, _ in rows), max(12, screen.width // 3))
+    room = screen.width // 2 if any(message for _, _, message in rows) else screen.width - len(NOT_TRIED) - 6
+    name_width = min(max(len(name) for _, name, _ in rows), room)
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(width=len(NOT_TRIED), no_wrap=True)
     made.add_column(width=name_width, overflow="fold")
@@ -129,7 +130,8 @@ def points(value: float) -> str:
 
 
 def _fits(columns: Sequence[str], rows: Sequence[Sequence[str]], widest: int, width: int) -> bool:
-    widths = [max(map(len, [column, *(row[n] for row in rows)])) for n, column in enumerate(columns)]
+    cells = [[*column.split("\n"), *(row[n] for row in rows)] for n, column in enumerate(columns)]
+    widths = [max(map(len, texts)) for texts in cells]
     fixed = sum(w for n, w in enumerate(widths) if n != widest) + 2 * len(columns)
     return fixed + min(widths[widest], NARROWEST) <= width
 
@@ -142,4 +144,6 @@ def _stacked(screen: Any, columns: Sequence[str], rows: Sequence[Sequence[str]])
         screen.print(Text(f"{row[0]}  {row[1]}", style="bold"))
         for column, cell in zip(columns[2:], row[2:], strict=True):
             if cell:
-                screen.print(Padding(Text(f"{column}: {cell}", style=COLORS.get(cell, "")), (0, 0, 0, 4)))
+                screen.print(
+                    Padding(Text(f"{' '.join(column.split())}: {cell}", style=COLORS.get(cell, "")), (0, 0, 0, 4))
+                )

@@ -24,7 +24,8 @@ TOO_MUCH_OUTPUT = "OutputLimitExceeded"
 BAD_MESSAGE = "BadMessage"
 OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
 MESSAGE_BYTES = 64  # what an output weighs in the notebook, however little it says
-INTERRUPT_GRACE_S = 5  # for an interrupted cell to end
+OUTPUT_WAIT_S = 30  # for a cell's output to arrive after its reply
+INTERRUPT_GRACE_S = 10  # for an interrupted cell to end
 END_GRACE_S = 2  # for a kernel's process to end
 
 
@@ -84,28 +85,25 @@ class CourseClient(PapermillNotebookClient):
                 self.nb_man.cell_exception(cell, cell_index=index)
             return
         self._output_left = self.output_bytes
+        self.iopub_timeout = OUTPUT_WAIT_S
         self._timed_out = self._idle = False
         self.nb_man.cell_start(cell, index)
         try:
             self.execute_cell(cell, index)
+            if self.km.provisioner.process.poll() is not None:
+                raise DeadKernelError("Kernel died")
         except DeadKernelError:
-            self._stop(cell, index, "The Python process ended while this cell ran (sys.exit, os._exit, or out of memory).")
+            self.stopped = f"the Python process ended in cell {index + 1}"
+            message = "The Python process ended while this cell ran (sys.exit, os._exit, or out of memory)."
+            cell.outputs = [error_output("DeadKernelError", message), *cell.get("outputs", [])]
         except CellExecutionError:
             pass  # a SystemExit, say: the error is among the outputs
         finally:
             if self._timed_out and not self._idle and not self.stopped:
-                self._stop(cell, index, "")
+                self.stopped = f"cell {index + 1} went on after it was interrupted, so the Python process was ended"
             if failed(cell):
                 self.nb_man.cell_exception(cell, cell_index=index)
             self.nb_man.cell_complete(cell, cell_index=index)
-
-    def _stop(self, cell: NotebookNode, index: int, message: str) -> None:
-        """Run no further cell: this one ended the kernel, or did not end when it was interrupted."""
-        if message:
-            self.stopped = f"the Python process ended in cell {index + 1}"
-            cell.outputs = [error_output("DeadKernelError", message), *cell.get("outputs", [])]
-        else:
-            self.stopped = f"cell {index + 1} went on after it was interrupted, and the Python process was ended"
 
     def _seconds_for(self, cell: NotebookNode) -> float:
         return max(0.1, min(self.cell_seconds, self._deadline - time.monotonic()))
@@ -117,7 +115,7 @@ class CourseClient(PapermillNotebookClient):
         self.iopub_timeout = INTERRUPT_GRACE_S
         self.error_on_timeout = {
             "ename": TIMED_OUT,
-            "evalue": f"This cell was stopped after {timeout:.3g} s{whose}; look for a loop that never ends.",
+            "evalue": f"This cell was stopped after {timeout:.3g} s{whose}; a loop in it may never end.",
             "traceback": [],
         }
         return await super()._async_handle_timeout(timeout, cell)
@@ -126,13 +124,22 @@ class CourseClient(PapermillNotebookClient):
         """Pass a kernel's message on, unless the cell has already said more than it may."""
         try:
             if msg["msg_type"] in OUTPUTS and not self._has_room(msg["content"]):
-                return _add_error_once(cell, TOO_MUCH_OUTPUT, f"This cell printed more than {self.output_bytes:,} bytes.")
+                limit = f"This cell printed more than {self.output_bytes:,} bytes; the rest was cut off."
+                return _add_error_once(cell, TOO_MUCH_OUTPUT, limit)
             return super().process_message(msg, cell, cell_index)
         except CellControlSignal:
             self._idle = True
             raise
         except Exception as error:  # no kernel sends such a message by itself
             return _add_error_once(cell, BAD_MESSAGE, f"A cell sent what is no output: {error!r}.")
+
+    def on_comm_open_jupyter_widget(self, msg: dict) -> None:
+        """Let what an Output widget holds (``interact``'s picture) stand among its cell's outputs, for a person to see.
+
+        nbclient would play the widget and answer the kernel while it waits on the same socket. Sending there takes away
+        the signal that a reply has come (the socket's file descriptor is edge-triggered), and now and then a cell that
+        had long ended was waited for until its time limit.
+        """
 
     def _has_room(self, content: dict) -> bool:
         texts = [content.get("text", ""), *content.get("data", {}).values(), *content.get("traceback", [])]
@@ -165,10 +172,10 @@ class CourseEngine(NBClientEngine):
             kernel_manager_class=CourseKernelManager,
             allow_errors=True,
             interrupt_on_timeout=True,
-            iopub_timeout=30,
             raise_on_iopub_timeout=False,
             shutdown_kernel="immediate",
             skip_cells_with_tag="",
+            coalesce_streams=True,
             on_cell_executed=_record_lost_error,
             startup_timeout=kwargs.pop("start_seconds"),
             cell_seconds=kwargs["cell_seconds"],

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import math
 import os
 import shutil
 import site
 import sys
 import tempfile
+import time
 from pathlib import Path
 
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
@@ -18,10 +23,12 @@ KEPT_VARIABLES = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
 )  # fmt: skip
 KEEPER = Path(__file__).with_name("keeper.py")
+ASK_AGAIN_S = 0.2
+ANSWERED = ("kernel_info_request", "idle")
 
 
 class CourseKernelSpecManager(KernelSpecManager):
-    """Knows one kernel: this interpreter's. What a notebook or a machine has installed under any name does not count."""
+    """Knows one kernel: this interpreter's. What a machine has installed under any name does not count."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
         kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -33,8 +40,32 @@ class CourseKernelSpecManager(KernelSpecManager):
         )
 
 
+class CourseKernelClient(AsyncKernelClient):
+    """Is ready when the kernel is: jupyter_client's own goes on listening until 200 ms have been silent."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Ask until the end of an answer is heard on iopub: then requests arrive, and no cell's output gets lost."""
+        deadline = time.monotonic() + (timeout or math.inf)
+        while time.monotonic() < deadline:
+            self.kernel_info()  # its reply stays unread: whoever waits for another skips it
+            with contextlib.suppress(asyncio.TimeoutError):
+                return await asyncio.wait_for(self._answered(), ASK_AGAIN_S)
+            if not await self.is_alive():
+                raise RuntimeError("The kernel ended before it was ready.")
+        raise RuntimeError(f"The kernel was not ready within {timeout:g} s.")
+
+    async def _answered(self) -> None:
+        message = await self.get_iopub_msg()
+        while (message["parent_header"].get("msg_type"), message["content"].get("execution_state")) != ANSWERED:
+            message = await self.get_iopub_msg()
+
+
 class CourseKernelManager(AsyncKernelManager):
     """Starts that kernel over sockets in a private folder: TCP ports race when kernels start side by side."""
+
+    @default("client_factory")
+    def _default_client_factory(self) -> type:
+        return CourseKernelClient
 
     @default("kernel_spec_manager")
     def _default_kernel_spec_manager(self) -> KernelSpecManager:
@@ -70,6 +101,7 @@ def clean_environment(scratch: Path) -> dict[str, str]:
     environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     environment |= {
         "HOME": str(scratch),
+        "TMPDIR": str(scratch),
         "IPYTHONDIR": str(scratch / ".ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": str(matplotlib_cache()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
 from tito.exporter import PACKAGE_INIT
@@ -21,6 +23,13 @@ raise ModuleNotFoundError(
     name="tinytorch",
 )
 '''
+
+
+OTHER_FRAMEWORKS = (
+    "autograd", "cupy", "flax", "jax", "keras", "mxnet", "paddle", "sklearn", "tensorflow", "theano", "tinygrad",
+    "torch",
+)  # fmt: skip
+REFUSED = "{name} is refused here: this notebook runs on your own tinytorch, and on no other framework"
 
 
 @dataclass(frozen=True)
@@ -83,12 +92,19 @@ def execute(notebook: NotebookNode, package: Mapping[str, bytes] | None, limits:
             output_bytes=limits.output_bytes,
         )
     total_s = time.perf_counter() - started
+    executed = without_lone_surrogates(executed)
     cells_s = sum(cell.metadata.papermill.get("duration") or 0.0 for cell in executed.cells)
     return Execution(executed, measured["stopped"], measured["kernel_ready_s"], cells_s, total_s)
 
 
 def lay_out(package: Mapping[str, bytes] | None, scratch: Path) -> None:
-    """Write a submission's package, or the one that says it is missing, into the folder that Python looks in first."""
+    """Write a submission's package, or one that says it is missing, into the folder that Python looks in first.
+
+    Beside it stands a refusal in the name of each other framework.
+    """
+    for name in OTHER_FRAMEWORKS:  # found before anything installed, since the scratch folder is looked in first
+        sentence = REFUSED.format(name=name)
+        (scratch / f"{name}.py").write_text(f"raise ImportError({sentence!r}, name={name!r})\n", encoding="utf-8")
     folder = scratch / "tinytorch"
     folder.mkdir()
     if package is None:
@@ -99,9 +115,19 @@ def lay_out(package: Mapping[str, bytes] | None, scratch: Path) -> None:
         (folder / name).write_bytes(content)
 
 
+def without_lone_surrogates(notebook: NotebookNode) -> NotebookNode:
+    """The notebook, with "?" for each half of a character that no file could hold (``"\\ud800"``)."""
+    text = json.dumps(notebook, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return nbformat.from_dict(json.loads(text.encode("utf-8", "replace")))
+    return notebook
+
+
 def _prepared(notebook: NotebookNode) -> NotebookNode:
     """A copy with the metadata that papermill writes into."""
-    copy = deepcopy(notebook)
+    copy = without_lone_surrogates(deepcopy(notebook))
     copy.metadata["papermill"] = NotebookNode()
     for cell in copy.cells:
         cell.metadata.setdefault("tags", [])

@@ -1,1 +1,1 @@
-"""The road of a submission: ingest, graft, execute, check, record. Each step is a class that nbgrader's config names."""
+"""The road of a submission: ingest, graft, execute, check, record. Each step is a class named in nbgrader's config."""

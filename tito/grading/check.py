@@ -8,12 +8,15 @@ partial credit between none and all of the cell's points.
 from __future__ import annotations
 
 import math
+import re
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from tito.execution.engine import NOT_RUN, error_output, failed
 from tito.notebooks import nbgrader_metadata
+
+NUMPY_SCALAR = re.compile(r"^(?:np|numpy)\.(?:float|u?int)\d+\((.*)\)$")  # how NumPy 2 shows its numbers
 
 
 class CheckOutputs(NbGraderPreprocessor):
@@ -28,25 +31,25 @@ class CheckOutputs(NbGraderPreprocessor):
                 output.name = "stdout"
         if meta.get("solution"):
             return cell, resources
-        problem = _wrong_value(cell, float(meta["points"]))
-        if problem:
-            cell.outputs.insert(0, error_output("InvalidScore", problem))
-        elif not failed(cell) and cell.execution_count is None:
-            cell.outputs.insert(0, error_output(NOT_RUN, "This test did not run."))
-        else:  # nbgrader stops at the first output that decides: an error decides before any value
+        if failed(cell):  # nbgrader stops at the first output that decides: an error decides before any value
             cell.outputs.sort(key=lambda output: output.output_type != "error")
+        elif cell.execution_count is None:
+            cell.outputs.insert(0, error_output(NOT_RUN, "This test did not run."))
+        elif problem := _wrong_value(cell, float(meta["points"])):
+            cell.outputs.insert(0, error_output("InvalidScore", problem))
         return cell, resources
 
 
 def _wrong_value(cell: NotebookNode, points: float) -> str:
-    """Why a cell's values are no partial credit; empty when they are, or when it has none."""
+    """Why a cell's values are no partial credit; empty when they are (then as plain numbers), or when it has none."""
     values = [output for output in cell.outputs if output.output_type == "execute_result"]
     for output in values:
-        text = str(output.data.get("text/plain", ""))
+        text = NUMPY_SCALAR.sub(r"\1", str(output.data.get("text/plain", "")).strip())
         try:
             score = float(text)
         except ValueError:
             return f"A test's value must be a number of points, not {text[:60]!r}."
         if not math.isfinite(score) or not 0 <= score <= points:
             return f"A test's value must be between 0 and {points:g} points, not {text[:60]}."
+        output.data["text/plain"] = text
     return ""

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
@@ -24,6 +25,7 @@ from tito.errors import TitoError
 from tito.grading.config import grading_config
 
 CONFIG_NAME = "nbgrader_config.py"
+NOISE = "Object of type .* not in session"  # SQLAlchemy, on how nbgrader makes its rows
 
 
 class Classroom:
@@ -93,7 +95,8 @@ class Classroom:
     def _run(self, converter: type, assignment: Assignment, student: str) -> None:
         coursedir = self._coursedir(assignment, student)
         try:
-            with scripts_on_path():
+            with scripts_on_path(), warnings.catch_warnings():
+                warnings.filterwarnings("ignore", NOISE)
                 converter(coursedir=coursedir, config=self.config, log=self.log, force=True).start()
         except NbGraderException as error:
             raise TitoError(str(error), f"nbgrader's own words stand above; the course is in {self.root}") from error

@@ -31,7 +31,6 @@ def grading_config() -> Config:
     c.Autograde.sanitize_preprocessors = [
         "tito.grading.graft.Graft",
         "nbgrader.preprocessors.ClearOutput",
-        "nbgrader.preprocessors.OverwriteKernelspec",
         "nbgrader.preprocessors.OverwriteCells",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
@@ -52,4 +51,5 @@ def grading_config() -> Config:
         "tito.grading.feedback.ShowRubric",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
+    c.HTMLExporter.preprocessors = ["tito.grading.pages.ReadablePages"]  # of feedback, and of formgrader
     return c

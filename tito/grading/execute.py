@@ -9,7 +9,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float, Integer
 
 from tito.execution.engine import NOT_RUN, TIMED_OUT, error_output
-from tito.execution.run import Limits, execute
+from tito.execution.run import REFUSED, Limits, execute
 from tito.grading.coursedir import coursedir_of
 from tito.grading.ingest import (
     BROKEN_FILE,
@@ -24,6 +24,7 @@ from tito.notebooks import nbgrader_metadata
 
 STOPPED = "stopped"
 TIMEOUT = "timeout"
+OTHER_FRAMEWORK = "other-framework"
 
 
 class ExecuteSubmission(NbGraderPreprocessor):
@@ -52,10 +53,8 @@ class ExecuteSubmission(NbGraderPreprocessor):
         if run.stopped:
             add_problem(run.notebook, STOPPED, f"Not every cell ran: {run.stopped}.")
         for number, cell in enumerate(run.notebook.cells, start=1):
-            if any(output.get("ename") == TIMED_OUT for output in cell.get("outputs", [])):
-                name = nbgrader_metadata(cell).get("grade_id", "of your own")
-                what = f"Cell {number} ({name}) was stopped after {self.cell_seconds:g} s: a loop in it may never end."
-                add_problem(run.notebook, TIMEOUT, what)
+            for output in cell.get("outputs", []):
+                _note_reason(run.notebook, f"Cell {number} ({_name(cell)})", output)
         note_times(run.notebook, run.times())
         return run.notebook, resources
 
@@ -76,3 +75,15 @@ def _not_run(notebook: NotebookNode, reason: str) -> NotebookNode:
         if cell.cell_type == "code" and cell.source.strip():
             cell.outputs = [error_output(NOT_RUN, reason)]
     return notebook
+
+
+def _note_reason(notebook: NotebookNode, cell: str, output: NotebookNode) -> None:
+    """Note what a student should read on top of the feedback, beside the error in the cell itself."""
+    if output.get("ename") == TIMED_OUT:
+        add_problem(notebook, TIMEOUT, output.evalue.replace("This cell", cell))
+    elif output.get("ename") == "ImportError" and REFUSED.partition("{name}")[2] in output.evalue:
+        add_problem(notebook, OTHER_FRAMEWORK, f"{output.evalue}.")
+
+
+def _name(cell: NotebookNode) -> str:
+    return nbgrader_metadata(cell).get("grade_id", "of your own")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 from nbformat import NotebookNode
@@ -14,13 +15,13 @@ from tito.grading.problems import problems_of
 from tito.grading.report import CategoryScore, categories_of, category_scores
 from tito.notebooks import nbgrader_metadata
 
-STYLE = (  # nbgrader's page gives tables no padding
-    "<style>#notebook td, #notebook th { padding: 2px 12px 2px 0; }"
-    " .rubric td:nth-child(2), .rubric td:nth-child(3), .rubric th { text-align: right; }"
+STYLE = (
+    "<style>.rubric td:nth-child(2), .rubric td:nth-child(3), .rubric th { text-align: right; }"
     " .rubric td:first-child, .rubric th:first-child, .rubric td:last-child { text-align: left; }"
     " .rubric tr:last-child { font-weight: bold; border-top: 1px solid; }</style>"
 )
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+REGION = re.compile(rf"[ \t]*{HIDDEN[0]}.*?(?:{HIDDEN[1]}|\Z)", re.DOTALL)
 
 
 class ShowRubric(NbGraderPreprocessor):
@@ -50,8 +51,13 @@ def _summary(notebook: NotebookNode, scores: tuple[CategoryScore, ...], titles: 
     problems = problems_of(notebook)
     if problems:
         lines += ["", "## What grading noticed", ""]
-        lines += [f"- {escape(problem['message'])}" for problem in problems]
+        lines += [f"- {_plain(problem['message'])}" for problem in problems]
     return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """A sentence as Markdown that shows just that: a student chooses the names of files in it."""
+    return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", escape(" ".join(text.split()), quote=False))
 
 
 def _row(title: str, earned: float, maximum: float, awaiting: float) -> str:
@@ -60,12 +66,13 @@ def _row(title: str, earned: float, maximum: float, awaiting: float) -> str:
 
 
 def _hide_tests(cell: NotebookNode) -> None:
-    """Take hidden tests out of a cell, and out of its tracebacks: the message stays, the lines of code go."""
+    """Take hidden tests out of a cell and of what it put out: the message stays, the lines of code go."""
     if cell.cell_type != "code" or HIDDEN[0] not in cell.source:
         return
-    visible, _, rest = cell.source.partition(HIDDEN[0])
-    _, _, after = rest.partition(HIDDEN[1])
-    cell.source = (visible + after).rstrip()
+    secret = {line.strip() for region in REGION.findall(cell.source) for line in region.split("\n")} - {""}
+    cell.source = REGION.sub("", cell.source).rstrip()
     for output in cell.outputs:
         if output.output_type == "error" and nbgrader_metadata(cell).get("grade"):
             output.traceback = [f"{output.ename}: {output.evalue}"]
+        elif output.output_type == "stream":  # a warning shows the line that caused it
+            output.text = "".join(line for line in output.text.splitlines(True) if line.strip() not in secret)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -9,7 +10,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from tito import course as tables
 from tito.grading.coursedir import coursedir_of
-from tito.grading.problems import has_problem
+from tito.grading.ingest import UNREADABLE
+from tito.grading.problems import add_problem
 from tito.grafting import graft, released_notebook
 
 
@@ -19,11 +21,11 @@ class Graft(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         where = resources["nbgrader"]
         released = released_notebook(where["assignment"], where["notebook"], self._release_root())
-        unreadable = has_problem(nb, "unreadable")
-        grafted = graft(nb, released)
-        if unreadable:  # every cell is missing: the reason is already there, and says more
-            grafted.metadata["tito"] = {**released.metadata.get("tito", {}), **nb.metadata["tito"]}
-        return grafted, resources
+        if "unreadable" in resources:  # every cell is missing, and the reason says more than their names
+            grafted = deepcopy(released)
+            add_problem(grafted, UNREADABLE, resources["unreadable"])
+            return grafted, resources
+        return graft(nb, released), resources
 
     def _release_root(self) -> Path:
         coursedir = coursedir_of(self)

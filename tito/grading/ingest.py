@@ -1,4 +1,4 @@
-"""Ingest: take what a student handed in, by allowlist. A file that is no notebook becomes a graded zero with a reason."""
+"""Ingest: take what a student handed in, by allowlist. What is no notebook becomes a graded zero with a reason."""
 
 from __future__ import annotations
 
@@ -10,33 +10,34 @@ from nbformat import NotebookNode
 from traitlets import Integer
 
 from tito.errors import NotebookError
-from tito.grading.problems import add_problem
+from tito.execution.run import without_lone_surrogates
 from tito.notebooks import parse_notebook
 
 UNREADABLE = "unreadable"
 MISSING_PACKAGE = "missing-package"
 LEFT_OUT = "left-out"
 BROKEN_FILE = "broken-file"
+MAX_DEPTH = 100  # a notebook has ten levels; copying one of some hundred ends in a RecursionError
 
 
 class SubmissionExporter(NotebookExporter):
     """nbgrader's reader of submissions: forgiving where that is harmless, and never a crash.
 
     nbgrader lets its ``exporter_class`` read each file. An unreadable one is replaced by an empty notebook that says
-    why; Graft then puts the released cells into it, and none of them is run.
+    why in ``resources["unreadable"]``; Graft then puts the released cells into it, and none of them is run.
     """
 
     max_notebook_bytes = Integer(20_000_000, help="A larger notebook file is not read.").tag(config=True)
 
     def from_filename(self, filename: str, resources: dict | None = None, **kwargs: object) -> tuple[str, dict]:
         path = Path(filename)
+        resources = {**(resources or {}), "metadata": {"path": str(path.parent), "name": path.stem}}
         try:
             notebook = self._read(path)
         except NotebookError as error:
             self.log.warning("%s counts as a zero: %s", filename, error.message)
             notebook = NotebookNode(cells=[], metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
-            add_problem(notebook, UNREADABLE, f"{error.message} Next: {error.hint}.")
-        resources = {**(resources or {}), "metadata": {"path": str(path.parent), "name": path.stem}}
+            resources["unreadable"] = f"{error.message} Next: {error.hint}."
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
     def _read(self, path: Path) -> NotebookNode:
@@ -47,7 +48,15 @@ class SubmissionExporter(NotebookExporter):
                 f"{path.name} is larger than {self.max_notebook_bytes / 1e6:.0f} MB.",
                 "clear its outputs (Kernel > Restart and Clear Outputs), save it, and submit again",
             )
-        return parse_notebook(path.read_bytes(), path.name)
+        try:
+            notebook = parse_notebook(path.read_bytes(), path.name)
+        except OSError as error:
+            raise NotebookError(f"{path.name} cannot be read: {error.strerror}.", "submit it again") from error
+        if _is_deeper(notebook, MAX_DEPTH):
+            raise NotebookError(
+                f"{path.name} is nested too deeply.", "download it again from Jupyter or Colab as .ipynb"
+            )
+        return without_lone_surrogates(notebook)
 
 
 def read_package(
@@ -88,13 +97,27 @@ def broken_files(package: Mapping[str, bytes]) -> list[str]:
     return sentences
 
 
+def _is_deeper(value: object, depth: int) -> bool:
+    level = [value]
+    for _ in range(depth):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    return bool(level)
+
+
 def _refusal(path: Path, max_bytes: int) -> str:
-    if path.is_symlink() or not path.is_file():
-        return "it is not a regular file"
-    if path.stat().st_size > max_bytes:
-        return f"it is larger than {max_bytes / 1e6:g} MB"
     try:
+        if path.is_symlink() or not path.is_file():
+            return "it is not a regular file"
+        if path.stat().st_size > max_bytes:
+            return f"it is larger than {max_bytes / 1e6:g} MB"
         path.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         return "it is not UTF-8 text"
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
     return ""

@@ -56,6 +56,7 @@ print("x =", x.numpy(), x.dtype)
 # NumPy's warnings; `quietly` insists that there are none; `check` compares a Tensor with what was expected.
 
 # %% nbgrader={"grade": false, "grade_id": "02-helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import io
 import warnings
 
 
@@ -835,18 +836,26 @@ plt.show()
 # With a running kernel you can move the temperature yourself. The pictures above show the same without one.
 
 # %%
-def explore(temperature=1.0):
-    _, axis = plt.subplots(figsize=(4.5, 3.2))
+def picture(temperature):
+    """The bars at one temperature, as the bytes of a PNG file."""
+    figure, axis = plt.subplots(figsize=(4.5, 3.2))
     draw_temperature(axis, temperature)
-    plt.show()
+    content = io.BytesIO()
+    figure.savefig(content, format="png", bbox_inches="tight")
+    plt.close(figure)
+    return content.getvalue()
 
 
 try:
-    from ipywidgets import FloatSlider, interact
+    import ipywidgets
+    from IPython.display import display
 except ImportError:
     print("No slider here: ipywidgets is not installed. The three pictures above show what it would.")
 else:
-    interact(explore, temperature=FloatSlider(value=1.0, min=0.1, max=5.0, step=0.1, continuous_update=False))
+    slider = ipywidgets.FloatSlider(value=1.0, min=0.1, max=5.0, step=0.1, description="temperature")
+    image = ipywidgets.Image(value=picture(slider.value), format="png")
+    slider.observe(lambda change: setattr(image, "value", picture(change["new"])), names="value")
+    display(ipywidgets.VBox([slider, image]))
 
 # %% [markdown]
 # ### Masks

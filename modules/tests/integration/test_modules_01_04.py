@@ -74,9 +74,7 @@ def tt(exported: Path) -> Iterator[SimpleNamespace]:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.id)
-def test_a_module_exports_what_the_table_promises(
-    tt: SimpleNamespace, exported: Path, module: Module
-) -> None:
+def test_a_module_exports_what_the_table_promises(tt: SimpleNamespace, exported: Path, module: Module) -> None:
     part = tt.parts[module.name]
     assert Path(part.__file__).parent == exported / "tinytorch"
     assert set(module.exports) <= set(part.__all__)
@@ -105,9 +103,7 @@ def _same_sign(rng: np.random.Generator, n: int = 120) -> tuple[np.ndarray, np.n
     return x, (x[:, :1] * x[:, 1:] > 0).astype(np.float32)
 
 
-def _train_by_hand(
-    tt: SimpleNamespace, steps: int = 400, learning_rate: float = 2.0
-) -> tuple[list[float], float]:
+def _train_by_hand(tt: SimpleNamespace, steps: int = 400, learning_rate: float = 2.0) -> tuple[list[float], float]:
     """Train Linear, Tanh, Linear by full-batch gradient descent; return the losses and the final accuracy."""
     rng = np.random.default_rng(3)
     x, y = _same_sign(rng)
@@ -141,9 +137,7 @@ def test_a_two_layer_network_learns_by_hand_derived_gradients(tt: SimpleNamespac
 
 def test_float32_stays_float32_from_data_to_loss(tt: SimpleNamespace) -> None:
     x = tt.Tensor(np.random.default_rng(0).normal(size=(4, 6)))
-    model = tt.Sequential(
-        tt.Linear(6, 5), tt.ReLU(), tt.Linear(5, 5), tt.GELU(), tt.Dropout(0.5), tt.Linear(5, 3)
-    )
+    model = tt.Sequential(tt.Linear(6, 5), tt.ReLU(), tt.Linear(5, 5), tt.GELU(), tt.Dropout(0.5), tt.Linear(5, 3))
     logits = model(x)
     answers = {
         tt.CrossEntropyLoss: np.array([0, 1, 2, 0]),
@@ -187,9 +181,7 @@ def _classifier(tt: SimpleNamespace):
 
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("loss", ["CrossEntropyLoss", "BCEWithLogitsLoss", "MSELoss"])
-def test_the_origins_lead_from_the_loss_to_every_parameter(
-    tt: SimpleNamespace, loss: str, reduction: str
-) -> None:
+def test_the_origins_lead_from_the_loss_to_every_parameter(tt: SimpleNamespace, loss: str, reduction: str) -> None:
     model = _classifier(tt)
     target = np.array([0, 2]) if loss == "CrossEntropyLoss" else np.ones((2, 3))
     root = getattr(tt, loss)(reduction=reduction)(model(tt.Tensor.ones(2, 2, 2)), target)
@@ -260,9 +252,7 @@ def test_activations_agree_with_their_formulas(tt: SimpleNamespace, name: str, s
 
 
 @given(leading=SHAPES, n_in=SIZES, n_out=SIZES, bias=st.booleans(), seed=SEEDS)
-def test_linear_is_an_affine_map_of_the_last_axis(
-    tt: SimpleNamespace, leading, n_in, n_out, bias, seed
-) -> None:
+def test_linear_is_an_affine_map_of_the_last_axis(tt: SimpleNamespace, leading, n_in, n_out, bias, seed) -> None:
     rng = np.random.default_rng(seed)
     layer = tt.Linear(n_in, n_out, bias=bias, rng=rng)
     x = rng.normal(size=(*leading, n_in))
@@ -294,9 +284,7 @@ def test_elementwise_losses_agree_with_their_formulas(tt: SimpleNamespace, shape
     for name, each in formulas.items():
         for reduction, expected in [("mean", each.mean()), ("sum", each.sum()), ("none", each)]:
             loss = getattr(tt, name)(reduction=reduction)(tt.Tensor(z, dtype=np.float64), target)
-            np.testing.assert_allclose(
-                loss.data, expected, rtol=1e-8, atol=1e-10, err_msg=f"{name} {reduction}"
-            )
+            np.testing.assert_allclose(loss.data, expected, rtol=1e-8, atol=1e-10, err_msg=f"{name} {reduction}")
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -535,9 +523,7 @@ OTHERS = {
 @pytest.mark.parametrize("replaced", OTHERS)
 def test_the_rest_works_with_one_module_replaced(exported: Path, tmp_path: Path, replaced: str) -> None:
     """Nothing in a module relies on more of another than its public names, `apply` and `origin`."""
-    shutil.copytree(
-        exported / "tinytorch", tmp_path / "tinytorch", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(exported / "tinytorch", tmp_path / "tinytorch", ignore=shutil.ignore_patterns("__pycache__"))
     source = textwrap.dedent(OTHERS[replaced])
     tmp_path.joinpath("tinytorch", f"{replaced}.py").write_text(source, encoding="utf-8")
     with _workspace(tmp_path):

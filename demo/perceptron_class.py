@@ -2,65 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from demo import answers
+from demo import perceptron_answers as answers
+from demo.samples import HandedIn, Materials, Sample, SampleClass, as_bytes, edited, grade_id_of, replaced, submission
 from tito.notebooks import nbgrader_metadata
 
-ASSIGNMENT = "perceptron"
 FULL = {"model": 25.0, "training": 25.0, "visualization": 0.0, "systems": 0.0, "comparison": 10.0}
 NOTHING = dict.fromkeys(FULL, 0.0)
+DELETED = ("model-forward", "training-gradients")
 WRITTEN = {"visualization": 20.0, "systems": 20.0}
 
 
-@dataclass(frozen=True)
-class Materials:
-    """What the samples are made from: the solved and the released notebook, and the reference's package."""
-
-    solved: NotebookNode
-    released: NotebookNode
-    package: Mapping[str, bytes]
-
-
-@dataclass(frozen=True)
-class HandedIn:
-    """The two things a submission consists of, as bytes; None where the student forgot one."""
-
-    notebook: bytes
-    package: Mapping[str, bytes] | None
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One student of the class: what was handed in, and what it deserves."""
-
-    student: str
-    what: str
-    make: Callable[[Materials], HandedIn]
-    earned: Mapping[str, float]
-    awaiting: Mapping[str, float] = field(default_factory=dict)
-    reason: str = ""
-    late: timedelta = timedelta(0)
-    late_penalty: float = 0.0
-
-
 def full(materials: Materials) -> HandedIn:
-    return _hand_in(materials.solved, materials)
+    return submission(materials.solved, materials)
 
 
 def different(materials: Materials) -> HandedIn:
-    return _hand_in(_replaced(materials.solved, answers.DIFFERENT), materials)
+    return submission(replaced(materials.solved, answers.DIFFERENT), materials)
 
 
 def blank(materials: Materials) -> HandedIn:
-    return _hand_in(materials.released, materials)
+    return submission(materials.released, materials)
 
 
 def half_done(materials: Materials) -> HandedIn:
@@ -70,61 +37,63 @@ def half_done(materials: Materials) -> HandedIn:
         nbgrader_metadata(cell)["grade_id"]: cell.source for cell in materials.solved.cells if nbgrader_metadata(cell)
     }
     chosen = {grade_id: source for grade_id, source in solved.items() if grade_id.startswith(done)}
-    return _hand_in(_replaced(materials.released, chosen), materials)
+    return submission(replaced(materials.released, chosen), materials)
 
 
 def wrong_gradient(materials: Materials) -> HandedIn:
-    return _hand_in(_edited(materials.solved, answers.ASCENT), materials)
+    return submission(edited(materials.solved, answers.ASCENT), materials)
 
 
 def early_error(materials: Materials) -> HandedIn:
     notebook = deepcopy(materials.solved)
     notebook.cells.insert(0, new_code_cell("results = load_my_notes('last week')", id="my-own-cell"))
-    return _hand_in(notebook, materials)
+    return submission(notebook, materials)
 
 
 def infinite_loop(materials: Materials) -> HandedIn:
-    return _hand_in(_replaced(materials.solved, answers.ENDLESS), materials)
+    return submission(replaced(materials.solved, answers.ENDLESS), materials)
 
 
 def no_package(materials: Materials) -> HandedIn:
-    return HandedIn(_bytes(materials.solved), None)
+    return HandedIn(as_bytes(materials.solved), None)
 
 
 def broken_package(materials: Materials) -> HandedIn:
-    return HandedIn(_bytes(materials.solved), {**materials.package, "layers.py": answers.BROKEN_LAYERS})
+    return HandedIn(as_bytes(materials.solved), {**materials.package, "layers.py": answers.BROKEN_LAYERS})
 
 
 def not_json(materials: Materials) -> HandedIn:
-    content = _bytes(materials.solved)
+    content = as_bytes(materials.solved)
     return HandedIn(content[: len(content) // 2], materials.package)
 
 
 def deleted_test(materials: Materials) -> HandedIn:
     notebook = deepcopy(materials.solved)
-    notebook.cells = [cell for cell in notebook.cells if _grade_id(cell) not in ("model-forward", "training-gradients")]
-    return _hand_in(notebook, materials)
+    notebook.cells = [
+        cell for cell in notebook.cells if grade_id_of(cell) not in ("model-forward", "training-gradients")
+    ]
+    return submission(notebook, materials)
 
 
 def edited_test(materials: Materials) -> HandedIn:
     """A wrong answer whose test was made to pass."""
-    notebook = _edited(materials.solved, answers.THRESHOLD_AT_ONE_HALF)
-    return _hand_in(_replaced(notebook, {"model-prediction": answers.WEAKENED_TEST}), materials)
+    notebook = edited(materials.solved, answers.THRESHOLD_AT_ONE_HALF)
+    return submission(replaced(notebook, {"model-prediction": answers.WEAKENED_TEST}), materials)
 
 
 def scrambled(materials: Materials) -> HandedIn:
     """Every answer is right; copying through other tools cost the metadata, and a test stands twice."""
     notebook = deepcopy(materials.solved)
-    copied = deepcopy(next(cell for cell in notebook.cells if _grade_id(cell) == "model-forward"))
+    copied = deepcopy(next(cell for cell in notebook.cells if grade_id_of(cell) == "model-forward"))
     copied.id = "a-copy"
     notebook.cells.append(copied)
     for cell in notebook.cells:
         cell.metadata = NotebookNode({"id": cell.pop("id"), "outputId": "0"})
     notebook.nbformat_minor = 0
-    return _hand_in(notebook, materials)
+    return submission(notebook, materials)
 
 
-CLASS = (
+SAMPLES = (
     Sample("student_01", "full solution", full, FULL, WRITTEN),
     Sample("student_02", "correct, written quite differently", different, FULL, WRITTEN),
     Sample("student_03", "blank", blank, NOTHING),
@@ -151,36 +120,4 @@ CLASS = (
     ),
 )  # fmt: skip
 
-
-def _hand_in(notebook: NotebookNode, materials: Materials) -> HandedIn:
-    return HandedIn(_bytes(notebook), materials.package)
-
-
-def _bytes(notebook: NotebookNode) -> bytes:
-    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _grade_id(cell: NotebookNode) -> str:
-    return nbgrader_metadata(cell).get("grade_id", "")
-
-
-def _replaced(notebook: NotebookNode, sources: Mapping[str, str]) -> NotebookNode:
-    """A copy with the cells of these grade ids replaced."""
-    copy = deepcopy(notebook)
-    missing = set(sources) - {_grade_id(cell) for cell in copy.cells}
-    if missing:
-        raise KeyError(f"the notebook has no cells {sorted(missing)}; the sample class is out of date")
-    for cell in copy.cells:
-        cell.source = sources.get(_grade_id(cell), cell.source)
-    return copy
-
-
-def _edited(notebook: NotebookNode, edits: Mapping[str, list[tuple[str, str]]]) -> NotebookNode:
-    """A copy with pieces of text replaced inside the cells of these grade ids."""
-    sources = {_grade_id(cell): cell.source for cell in notebook.cells}
-    for grade_id, pairs in edits.items():
-        for old, new in pairs:
-            if old not in sources.get(grade_id, ""):
-                raise KeyError(f"{grade_id} holds no {old!r}; the sample class is out of date")
-            sources[grade_id] = sources[grade_id].replace(old, new)
-    return _replaced(notebook, {grade_id: sources[grade_id] for grade_id in edits})
+CLASS = SampleClass("perceptron", SAMPLES)

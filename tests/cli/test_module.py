@@ -1,0 +1,373 @@
+"""tito module: the order of the course, what is wrong with a notebook, and what a run shows."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+
+from tito import checks, modules
+from tito.course import release_root
+from tito.execution.engine import error_output
+from tito.grafting import released_notebook
+from tito.notebooks import nbgrader_metadata
+
+
+def states(result):
+    return {entry["name"]: entry["state"] for entry in result.record}
+
+
+def edit(path, change):
+    """Change a notebook file through a function of its cells by grade_id."""
+    notebook = nbformat.read(path, as_version=4)
+    change({nbgrader_metadata(cell).get("grade_id", f"#{n}"): cell for n, cell in enumerate(notebook.cells)})
+    nbformat.write(notebook, path)
+
+
+class TestStatus:
+    def test_a_fresh_workspace(self, tito, workspace, course):
+        result = tito("module", "status", "--json")
+        assert result.record[0]["state"] == "ready"
+        assert result.record[0]["next"] == "tito module start 01"
+        assert result.record[0]["exports"] == list(course.modules[0].exports)
+        assert result.record[3]["state"] == "locked"
+        assert result.record[3]["missing"] == [1, 2, 3]
+
+    def test_completed(self, tito, completed):
+        assert set(states(tito("module", "status", "--json")).values()) == {"completed"}
+
+    def test_stale_after_an_edit_of_an_export_cell(self, tito, completed, course):
+        def change(cells):
+            cells["02-sigmoid-answer"].source += "\n# another thought"
+
+        edit(completed.notebook(course.module("activations")), change)
+        result = tito("module", "status", "--json")
+        assert states(result) == {
+            "tensor": "completed",
+            "activations": "stale",
+            "layers": "completed",
+            "losses": "completed",
+        }
+        assert result.record[1]["next"] == "tito module complete 02"
+        assert "02 activations: the notebook changed after its export." in tito("module", "status").out
+
+    def test_text_and_outputs_do_not_make_it_stale(self, tito, completed, course):
+        edit(completed.notebook(course.module("activations")), lambda cells: cells["#0"].update(source="my notes"))
+        assert states(tito("module", "status", "--json"))["activations"] == "completed"
+
+    def test_stale_after_an_edit_of_the_export(self, tito, completed, course):
+        completed.export(course.module("layers")).write_text("# by hand\n")
+        result = tito("module", "status", "--json")
+        assert result.record[2]["note"] == "tinytorch/layers.py changed after its export"
+
+    def test_a_lost_export_is_not_completed(self, tito, completed, course):
+        completed.export(course.module("tensor")).unlink()
+        result = tito("module", "status", "--json")
+        assert states(result)["tensor"] == "started"
+        assert result.record[0]["note"] == "its export tinytorch/tensor.py is gone"
+        assert result.record[1]["state"] == "completed"
+
+    def test_a_damaged_notebook_is_stale(self, tito, completed, course):
+        completed.notebook(course.module("tensor")).write_text("{")
+        assert tito("module", "status", "--json").record[0]["note"].endswith("cannot be read as a notebook")
+
+    def test_damaged_progress_is_kept_and_rebuilt(self, tito, completed):
+        completed.progress.write_text("{oh")
+        result = tito("module", "status")
+        assert result.code == 1
+        assert "was damaged" in result.err
+        assert result.err.endswith("Next: run the same command again\n")
+        (aside,) = completed.root.glob("progress.json.corrupt-*")
+        assert aside.name in result.err
+        assert aside.read_text() == "{oh"
+        assert set(states(tito("module", "status", "--json")).values()) == {"completed"}
+
+
+class TestStart:
+    def test_puts_the_released_notebook_there(self, tito, workspace, course):
+        result = tito("module", "start", "01")
+        path = workspace.notebook(course.module("tensor"))
+        assert result.code == 0
+        assert path.read_bytes() == (release_root() / "01_tensor" / "tensor.ipynb").read_bytes()
+        assert f"{path} is there now." in result.out
+        assert "Open it: " in result.out
+        assert json.loads(workspace.progress.read_text())["modules"]["01_tensor"]["started_at"]
+
+    def test_never_overwrites(self, tito, workspace, course):
+        path = workspace.notebook(course.module("tensor"))
+        path.parent.mkdir(parents=True)
+        path.write_text("mine")
+        result = tito("module", "start", "tensor", "--json")
+        assert result.record == {"assignment": "01_tensor", "notebook": "modules/01_tensor/tensor.ipynb", "new": False}
+        assert path.read_text() == "mine"
+
+    def test_out_of_order_says_which_is_missing(self, tito, workspace):
+        result = tito("module", "start", "03")
+        assert result.code == 1
+        assert result.err == (
+            "module 03 (layers) cannot be started yet: module 01 (tensor) and module 02 (activations) must be "
+            "completed first.\nNext: tito module start 01\n"
+        )
+        assert not (workspace.root / "modules" / "03_layers").exists()
+
+    def test_an_unknown_module(self, tito, workspace):
+        result = tito("module", "start", "tensr")
+        assert result.code == 1
+        assert result.err.startswith("There is no module 'tensr'. Did you mean 'tensor'?\n")
+
+
+class TestBadNotebooks:
+    """Each with one sentence, a non-zero exit, and no file changed."""
+
+    @pytest.fixture
+    def refused(self, tito, workspace, course):
+        def run(content, *options):
+            path = workspace.notebook(course.module("tensor"))
+            if content is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+            result = tito("module", "complete", "01", *options)
+            assert result.code == 1
+            assert result.out == ""
+            assert "Next: " in result.err
+            assert not workspace.export(course.module("tensor")).exists()
+            assert not workspace.progress.exists()
+            return result.err
+
+        return run
+
+    @pytest.fixture
+    def answered(self, workspace, solve):
+        """The bytes of a solved notebook after a change of its cells."""
+
+        def make(change=lambda cells: None):
+            path = solve(workspace, "01")
+            edit(path, change)
+            return path.read_bytes()
+
+        return make
+
+    def test_missing(self, refused):
+        said = "There is no notebook modules/01_tensor/tensor.ipynb.\nNext: tito module start 01\n"
+        assert refused(None) == said
+
+    def test_missing_where_the_option_says(self, refused):
+        assert "There is no notebook gone.ipynb." in refused(None, "--notebook", "gone.ipynb")
+
+    def test_not_saved(self, refused):
+        assert "is empty: it was never saved" in refused(b"")
+
+    def test_as_released(self, refused):
+        content = (release_root() / "01_tensor" / "tensor.ipynb").read_bytes()
+        assert "is unchanged since it was released" in refused(content)
+
+    def test_not_json(self, refused):
+        assert "is not a notebook: it is not JSON" in refused(b"<html>")
+
+    def test_wrong_format(self, refused):
+        assert "has notebook format 3" in refused(b'{"nbformat": 3, "worksheets": []}')
+
+    def test_another_assignments_notebook(self, refused):
+        content = (release_root() / "02_activations" / "activations.ipynb").read_bytes()
+        assert "is the notebook of 02_activations, not of 01_tensor." in refused(content)
+
+    def test_another_assignments_notebook_without_its_label(self, refused):
+        notebook = released_notebook("02_activations", "activations", release_root())
+        del notebook.metadata["tito"]
+        assert "is another assignment's notebook" in refused(nbformat.writes(notebook).encode())
+
+    def test_a_magic_in_an_export_cell(self, refused, answered):
+        content = answered(lambda cells: cells["01-matmul-answer"].update(source="#| export\n%timeit 1"))
+        assert "line 2: '%timeit 1' is a notebook command" in refused(content)
+
+    def test_a_syntax_error_in_an_export_cell(self, refused, answered):
+        content = answered(lambda cells: cells["01-matmul-answer"].update(source="#| export\n\ndef matmul(:"))
+        assert ", line 3: " in refused(content)
+
+    def test_an_export_that_would_shadow_another_module(self, refused, answered):
+        def change(cells):
+            cells["01-matmul-answer"].source += "\n\nclass ReLU: pass"
+
+        assert "defines ReLU, which would shadow what 02_activations exports" in refused(answered(change))
+
+    def test_a_folder_in_the_place_of_the_notebook(self, refused, workspace):
+        (workspace.root / "modules" / "01_tensor" / "tensor.ipynb").mkdir(parents=True)
+        assert "There is no notebook" in refused(None)
+
+    def test_completed_out_of_order(self, tito, workspace, solve):
+        solve(workspace, "02")
+        result = tito("module", "complete", "02")
+        assert result.code == 1
+        assert "module 02 (activations) cannot be completed yet: module 01 (tensor)" in result.err
+
+
+class TestOutcomes:
+    """What a run's outputs mean, without a kernel."""
+
+    @pytest.fixture
+    def outcomes(self):
+        def read(*cells):
+            made = []
+            for grade_id, source, error, kind in cells:
+                cell = new_code_cell(source, id=f"id-{len(made)}")
+                if kind:
+                    test = kind == "test"
+                    cell.metadata["nbgrader"] = {"grade_id": grade_id, "grade": test, "solution": not test, "points": 2}
+                if error:
+                    cell.outputs = [error_output(*error)]
+                made.append(cell)
+            return [outcome for _, outcome in checks._outcomes(made, {f"id-{n}": f"cell {n + 1}" for n in range(9)})]
+
+        return read
+
+    def test_an_unfinished_stub_names_the_exercise(self, outcomes):
+        found = outcomes(
+            ("a-answer", "def a(): ...", None, "solution"),
+            ("a", "a()", ("NotImplementedError", "a"), "test"),
+            ("b", "b()", ("NotImplementedError", "something else"), "test"),
+        )
+        assert (found[1].state, found[1].message) == ("not tried", "exercise a is not written yet")
+        assert (found[2].state, found[2].message) == ("failed", "NotImplementedError: something else")
+
+    def test_what_depends_on_a_failed_cell_is_not_tried(self, outcomes):
+        found = outcomes(
+            ("", "from tinytorch.tensor import Tensor", ("ImportError", "no Tensor"), ""),
+            ("b", "Tensor()", ("NameError", "name 'Tensor' is not defined"), "test"),
+            ("c", "other", ("NameError", "name 'other' is not defined"), "test"),
+            ("d", "assert 0", ("AssertionError", "expected 1, came 0"), "test"),
+            ("e", "assert 0", ("AssertionError", ""), "test"),
+            ("f", "f", ("NotRun", "This cell did not run: time."), "test"),
+        )
+        assert [entry.state for entry in found] == ["failed", "not tried", "failed", "failed", "failed", "not tried"]
+        assert found[1].message == "it uses Tensor, which cell 1 should have made"
+        assert found[3].message == "expected 1, came 0"
+        assert found[4].message == "AssertionError"
+
+    def test_bound_names(self):
+        source = "import a.b\nfrom c import d as e\nf, (g, *h) = 1, (2, 3)\ndef i(): j = 1\nclass K: pass"
+        assert {"a", "e", "f", "g", "h", "i", "K"} <= checks._bound_names(source)
+        assert checks._bound_names("def broken(:\n  pass") == {"broken"}
+
+
+@pytest.mark.slow
+class TestComplete:
+    """Real runs of module 01."""
+
+    def test_passes_exports_and_says_what_is_next(self, tito, workspace, solve, course):
+        solve(workspace, "01")
+        result = tito("module", "complete", "01")
+        assert result.code == 0, result.out
+        assert "passed" in result.out
+        assert "failed" not in result.out
+        assert "Exported Tensor, op, apply, no_grad" in result.out
+        assert result.out.endswith("Next: tito module start 02\n")
+        record = json.loads(workspace.progress.read_text())["modules"]["01_tensor"]
+        assert record["completed_at"].endswith("Z")
+        assert len(record["notebook_sha256"]) == len(record["export_sha256"]) == 64
+        assert states(tito("module", "status", "--json"))["tensor"] == "completed"
+
+    def test_wrong_and_unfinished_answers_change_nothing(self, tito, workspace, solve, course):
+        export = workspace.export(course.module("tensor"))
+        export.write_text("the old export")
+
+        def change(cells):
+            released = released_notebook("01_tensor", "tensor", release_root())
+            stubs = {nbgrader_metadata(cell).get("grade_id"): cell.source for cell in released.cells}
+            cells["01-shapes-answer"].source = stubs["01-shapes-answer"]
+            wrong = cells["01-dtype-answer"].source.replace("float32", "float64")
+            cells["01-dtype-answer"].source = wrong
+
+        edit(solve(workspace, "01"), change)
+        result = tito("module", "complete", "01", "--json")
+        found = {test["id"]: test for test in result.record["check"]["tests"]}
+        assert result.code == 1
+        assert found["01-dtype"]["state"] == "failed"
+        assert "float32" in found["01-dtype"]["message"]
+        assert found["01-shapes"]["state"] == "not tried"
+        assert found["01-shapes"]["message"] == "exercise 01-shapes is not written yet"
+        assert found["01-broadcast"]["state"] == "passed"
+        assert result.record["exported"] == ""
+        assert export.read_text() == "the old export"
+        assert not workspace.progress.exists()
+
+    def test_edited_tests_do_not_help(self, tito, workspace, course):
+        tito("module", "start", "01")
+
+        def change(cells):
+            for cell in cells.values():
+                if nbgrader_metadata(cell).get("grade"):
+                    cell.source = "assert True"
+
+        edit(workspace.notebook(course.module("tensor")), change)
+        result = tito("module", "complete", "01")
+        assert result.code == 1
+        assert "0 of " in result.out
+        assert "was changed in your notebook; the released one was used" in result.out
+        assert "Nothing was exported; tinytorch/tensor.py is as it was." in result.out
+        assert result.out.splitlines()[-1].startswith("Next: work on ")
+
+    def test_a_notebook_elsewhere_and_what_lies_around(self, tito, workspace, solve, course, tmp_path):
+        """The old export, a broken later one and a tinytorch in the current folder are not seen by the run."""
+        path = solve(workspace, "01")
+        elsewhere = tmp_path / "mine.ipynb"
+        path.rename(elsewhere)
+        for name in ("tensor", "layers", "numpy"):
+            (workspace.package / f"{name}.py").write_text("raise RuntimeError('seen')\n")
+        result = tito("module", "complete", "01", "--notebook", str(elsewhere))
+        assert result.code == 0, result.out
+        assert states(tito("module", "status", "--json"))["tensor"] == "completed"
+
+    def test_an_export_that_needs_a_cell_that_is_not_exported(self, tito, workspace, solve, course):
+        def change(cells):
+            answer = cells["01-matmul-answer"]
+            answer.source = answer.source.replace("#| export", "#| export\nx_scale = SCALE", 1)
+            cells["#0"].update(cell_type="code", source="SCALE = 1", outputs=[], execution_count=None)
+            cells["#0"].pop("attachments", None)
+
+        path = solve(workspace, "01")
+        edit(path, change)
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells.insert(0, new_code_cell("SCALE = 1", id="my-own-cell"))
+        nbformat.write(notebook, path)
+        result = tito("module", "complete", "01")
+        assert result.code == 1
+        assert "would not work by itself: NameError: name 'SCALE' is not defined (from cell " in result.err
+        assert not workspace.export(course.module("tensor")).exists()
+
+
+def test_a_name_that_is_used_only_inside_a_function_is_found(tmp_path, monkeypatch):
+    from tito.execution.import_alone import problem
+
+    package = tmp_path / "tinytorch"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "alone.py").write_text("import os\n\n\ndef f():\n    return lambda: math.pi + len(os.name)\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert problem("alone") == ("'math' is defined in no export cell", 5)
+
+
+def test_cell_numbers_of_a_record_are_the_students(course):
+    from tito.exporter import CellSpan, ExportRecord
+
+    notebook = nbformat.v4.new_notebook(cells=[new_code_cell("", id="mine"), new_code_cell("x", id="given")])
+    record = ExportRecord("01_tensor", "a", "", (), (CellSpan(1, "given", 1, 2), CellSpan(2, "extra-0", 3, 4)))
+    assert [span.cell for span in modules._renumbered(record, notebook).spans] == [2, 1]
+
+
+@pytest.mark.slow
+def test_a_student_needs_no_nbgrader(workspace, solve):
+    solve(workspace, "01")
+    program = (
+        "import sys\n"
+        "for name in ('nbgrader', 'nbconvert', 'jupytext', 'jupyterlab', 'sqlalchemy'):\n"
+        "    sys.modules[name] = None\n"
+        "from tito.cli import run\n"
+        "sys.exit(run(['module', 'complete', '01']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
