@@ -45,9 +45,9 @@ A chain of {length} operations (times, plus) on 16 numbers, 1 thread: nearly all
 operation; gradient is backward alone."""
 MEMORY_HOW = """\
 One step with Adam, {threads} threads, beyond model, optimizer state, data and what a first such step left behind.
-Resident: Linux's peak counter (VmHWM), reset before three steps, minus the resident set then, after malloc_trim; a fresh
-process for each sample. It moves in pages and counts what malloc holds back, so small batches say little. Traced:
-tracemalloc's peak, which sees NumPy's arrays; for PyTorch's there is no such counter."""
+Resident: Linux's peak counter (VmHWM), reset before three steps, minus the resident set then, after malloc_trim; a
+fresh process for each sample. It moves in pages and counts what malloc holds back, so small batches say little.
+Traced: tracemalloc's peak, which sees NumPy's arrays; for PyTorch's there is no such counter."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def measure(sizes: Sizes, work: Work | None = None) -> Iterator[Section]:
         notes = (*notes, stamp)
         for part in (steps, mnist, graph, memory):
             section = part(place, work, sizes)
-            yield replace(section, notes=(*section.notes, *notes))
+            yield replace(section, notes=(*section.notes, *notes, training_figures.load()))
             if sizes.figures and section.rows:
                 sizes.figures.mkdir(parents=True, exist_ok=True)
                 training_figures.draw(part.__name__, section, sizes.figures / f"{part.__name__}.png", stamp)

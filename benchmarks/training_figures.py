@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
-from os import cpu_count
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,9 +20,14 @@ CURVE = re.compile(r"^(?P<name>\w+), seed \d+: (?P<values>[\d.%, ]+)")
 
 def stamp(torch_version: str) -> str:
     """Date, machine and versions, which stand below each picture."""
-    torch = f"PyTorch {torch_version} (CPU)" if torch_version else "without PyTorch"
+    torch = f"PyTorch {torch_version}" if torch_version else "without PyTorch"
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{date.today()}, {cpu_count()} cores, {platform.machine()}, {python}, NumPy {version('numpy')}, {torch}"
+    return f"{date.today()}, {os.cpu_count()} cores, {platform.machine()}, {python}, NumPy {version('numpy')}, {torch}"
+
+
+def load() -> str:
+    """How busy the machine was: two threads on two cores that others use wait for each other most of the time."""
+    return f"Load average of the last minute: {os.getloadavg()[0]:.1f}." if hasattr(os, "getloadavg") else ""
 
 
 def draw(kind: str, section: Section, path: Path, stamp: str) -> None:

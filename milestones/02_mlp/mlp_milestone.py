@@ -269,7 +269,7 @@ for axis, (title, places, weight, bias, name) in zip(axes, views, strict=True):
     gx, gy = np.meshgrid(spread, spread)
     axis.contourf(gx, gy, weight[0] * gx + weight[1] * gy + bias, levels=[-1e9, 0, 1e9], colors=["#dbe7f5", "#fbe3d0"])
     draw_points(axis, places, xor_y)
-    for place in places:
+    for place in np.unique(places, axis=0):
         together = xor_x[(places == place).all(axis=1)].astype(int)  # the points that lie at this place
         names = " and ".join(f"({a}, {b})" for a, b in together)
         axis.annotate(names, place, xytext=(9, 6), textcoords="offset points")
@@ -1087,7 +1087,8 @@ for axis, position in zip(axes, wrong, strict=False):
     draw_digit(axis, test_x[position],
                f"true {true}: {chances[position, true]:.3f}\nread as {guess}: {chances[position, guess]:.3f}")
 plt.show()
-print("LOOK")
+print("Most of them have a loop that is squeezed, filled, or left open, and the strokes that remain are those of the digit "
+      "that was read. The network is sure all the same: no answer of it means that it does not know.")
 ### END SOLUTION
 
 # %% [markdown]
@@ -1160,10 +1161,12 @@ step = max(1, image_shape[1] // 7)  # about a seventh of the width
 changes = {"as it is": {}, f"{step} to the right": {"right": step}, "a quarter turn": {"turns": 1},
            "noise 0.5": {"noise": 0.5}}
 figure, axes = plt.subplots(2, len(changes), figsize=(10.5, 4.4), layout="constrained", height_ratios=(1.4, 1))
-shown_digit = np.flatnonzero((test_y == 4) & (probabilities(digits_model, test_x).argmax(axis=1) == 4))[0]
+squares = test_x.reshape(-1, *image_shape)  # (N, height, width)
+still_right = probabilities(digits_model, test_x).argmax(axis=1) == test_y
+moved_right = probabilities(digits_model, perturb(squares, right=step).reshape(len(squares), -1)).argmax(axis=1) == test_y
+shown_digit = np.flatnonzero(still_right & ~moved_right)[0]
 for column, (name, change) in enumerate(changes.items()):
-    image = perturb(as_rows(test_images[shown_digit:shown_digit + 1], data.pixel_max).reshape(image_shape), **change)
-    draw_answer(axes[0, column], axes[1, column], image, test_y[shown_digit])
+    draw_answer(axes[0, column], axes[1, column], perturb(squares[shown_digit], **change), test_y[shown_digit])
     axes[0, column].set_xlabel(name)
 axes[1, 0].set_ylabel("probability")
 plt.show()
@@ -1210,14 +1213,13 @@ else:
 # %%
 reach = max(2, image_shape[1] // 5)
 shifts = range(-reach, reach + 1)
-squares = test_x.reshape(-1, *image_shape)
 moved_shares = [right_share(digits_model, perturb(squares, right=s).reshape(len(squares), -1), test_y) for s in shifts]
 figure, axis = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
 axis.plot(shifts, moved_shares, "o-", color="#222222")
 axis.axhline(0.1, color="#999999", linewidth=1)
 axis.annotate("guessing", (shifts[0], 0.1), xytext=(0, 4), textcoords="offset points", color="#666666")
 axis.set(title="The digits are the same, only moved", xlabel="pixels to the right", ylabel="test accuracy",
-         ylim=(0, 1.03))
+         ylim=(0, 1.03), xticks=shifts)
 plt.show()
 for s, share in zip(shifts, moved_shares, strict=True):
     if s in (0, 1, 2):

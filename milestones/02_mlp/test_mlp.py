@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+
 from tinytorch.activations import ReLU
 from tinytorch.layers import Linear, Module
 from tinytorch.losses import BCEWithLogitsLoss, CrossEntropyLoss
 from tinytorch.optimizers import SGD, Adam
 from tinytorch.tensor import Tensor, no_grad
 from tinytorch.training import accuracy
-
 from tito import datasets
 
 PARAMETER_NAMES = ["hidden.weight", "hidden.bias", "output.weight", "output.bias"]

@@ -18,8 +18,10 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
+from tito import datasets
+
 KEPT_VARIABLES = (
-    "PATH", "LANG", "LC_ALL", "TZ", "TINYTORCH_DATA", "SYSTEMROOT", "TEMP", "TMP",
+    "PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TEMP", "TMP",
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
 )  # fmt: skip
 KEEPER = Path(__file__).with_name("keeper.py")
@@ -106,6 +108,7 @@ def clean_environment(scratch: Path) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": str(matplotlib_cache()),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "TINYTORCH_DATA": str(datasets.folder().resolve()),
         "TITO_RUN": "1",
     }
     if site.ENABLE_USER_SITE:
