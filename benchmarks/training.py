@@ -27,6 +27,7 @@ MODULES = range(1, 8)
 LAYERS = (784, 128, 10)
 BATCH = 64
 TARGET = 0.975
+Curve = list[tuple[float, float]]  # seconds and test accuracy of each epoch
 WORKER = Path(__file__).with_name("training_worker.py")
 NO_TORCH = (
     "PyTorch is missing, so TinyTorch stands alone: python -m venv /tmp/torch && /tmp/torch/bin/pip install "
@@ -37,8 +38,8 @@ One step of the MLP 784-128-10 on a batch of 64: zero_grad, forward, cross entro
 initial weights, same data, checked for equal losses first; a process each with the same number of threads, in turns;
 a sample is the mean of {steps} steps. "Fused optimizer" is PyTorch with fused=True, which is not its default."""
 MNIST_HOW = """\
-The MLP 784-128-10 with Adam at 0.001, batch 64, pixels 0 to 1, {threads} threads, until {target:.1%} of the 10,000 test
-images are right after an epoch (tests included in the time, reading the files not). TinyTorch by module 07's Trainer,
+The MLP 784-128-10 with Adam at 0.001, batch 64, pixels 0 to 1, until {target:.1%} of the 10,000 test images are
+right after an epoch (tests included in the time, reading the files not). TinyTorch by module 07's Trainer,
 PyTorch by a plain loop over the same batches from the same weights, epoch by epoch in turns; one sample a seed."""
 GRAPH_HOW = """\
 A chain of {length} operations (times, plus) on 16 numbers, 1 thread: nearly all of it is bookkeeping. Time per
@@ -202,18 +203,26 @@ def mnist(place: Place, work: Work, sizes: Sizes) -> Section:
     title = f"MNIST to {TARGET:.1%}"
     if not datasets.available("mnist"):
         return Section(title, "", place.frameworks(), (), ("Skipped: tito data get mnist fetches the files.",), "s")
-    threads = max(work.threads)
     save_mnist(place.folder)
-    curves: dict[str, list[list[tuple[float, float]]]] = {name: [] for name in place.frameworks()}
-    for seed in range(sizes.rounds):
-        for name, curve in one_training(place, work, threads, seed).items():
-            curves[name].append(curve)
-    totals = {name: [sum(s for s, _ in curve) for curve in found] for name, found in curves.items()}
-    single = {name: [s for curve in found for s, _ in curve] for name, found in curves.items()}
-    rows = (Row(f"to {TARGET:.1%}", totals), Row("one epoch and test", single))
-    notes = [accuracies(name, seed, curve) for name, found in curves.items() for seed, curve in enumerate(found)]
-    how = flat(MNIST_HOW, threads=threads, target=TARGET)
-    return Section(title, how, place.frameworks(), rows, tuple(notes), "s")
+    rows, notes = [], []
+    for threads in work.threads:
+        runs = [one_training(place, work, threads, seed) for seed in range(sizes.rounds)]
+        found = {name: [run[name] for run in runs] for name in place.frameworks()}
+        rows += mnist_rows(f"{threads} thread{'' if threads == 1 else 's'}", found)
+        if threads == max(work.threads):  # the accuracies of the others are the same up to rounding
+            notes += [accuracies(name, seed, curve) for name in found for seed, curve in enumerate(found[name])]
+    how = flat(MNIST_HOW, target=TARGET)
+    return Section(title, how, place.frameworks(), tuple(rows), tuple(notes), "s")
+
+
+def mnist_rows(threads: str, found: Mapping[str, Sequence[Curve]]) -> tuple[Row, Row]:
+    """Seconds of whole trainings, and of single epochs: the number of epochs differs by chance, the time of one not."""
+    return (
+        Row(
+            f"{threads}, to {TARGET:.1%}", {name: [sum(s for s, _ in curve) for curve in found[name]] for name in found}
+        ),
+        Row(f"{threads}, one epoch", {name: [s for curve in found[name] for s, _ in curve] for name in found}),
+    )
 
 
 def save_mnist(folder: Path) -> None:
@@ -225,9 +234,9 @@ def save_mnist(folder: Path) -> None:
     np.savez(folder / "mnist.npz", x=x, y=data.train_labels, test_x=test_x, test_y=data.test_labels)
 
 
-def one_training(place: Place, work: Work, threads: int, seed: int) -> dict[str, list[tuple[float, float]]]:
+def one_training(place: Place, work: Work, threads: int, seed: int) -> dict[str, Curve]:
     """Train both in turns until each has reached the target: (seconds, accuracy) of every epoch."""
-    curves: dict[str, list[tuple[float, float]]] = {name: [] for name in place.frameworks()}
+    curves: dict[str, Curve] = {name: [] for name in place.frameworks()}
     with workers(place, threads) as each:
         for worker in each.values():
             worker.ask("start_mnist", seed=seed, batch=BATCH)
@@ -238,7 +247,7 @@ def one_training(place: Place, work: Work, threads: int, seed: int) -> dict[str,
     return curves
 
 
-def accuracies(name: str, seed: int, curve: Sequence[tuple[float, float]]) -> str:
+def accuracies(name: str, seed: int, curve: Curve) -> str:
     """One line on a training, with a word if it never got there."""
     shown = ", ".join(f"{right:.2%}" for _, right in curve)
     return f"{name}, seed {seed}: {shown}" + ("" if curve[-1][1] >= TARGET else f"; {TARGET:.1%} was not reached")

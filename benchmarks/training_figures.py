@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.timing import UNITS, Row, Section
 
 COLOURS = {"PyTorch": "#e4572e", "PyTorch, fused optimizer": "#f3a712", "TinyTorch": "#2e6fb7"}
+TEXT = {"fontsize": 7, "ha": "center"}
 CURVE = re.compile(r"^(?P<name>\w+), seed \d+: (?P<values>[\d.%, ]+)")
 
 
@@ -46,7 +47,7 @@ def draw(kind: str, section: Section, path: Path, stamp: str) -> None:
 
 
 def _bars(axes: Any, section: Section) -> None:
-    """Medians side by side with minimum and maximum, and the ratio to the base above each other bar."""
+    """Medians side by side with minimum and maximum, and above each other bar its ratio to the base."""
     rows = [row for row in section.rows if len(row.samples) == len(section.variants)]
     width = 0.8 / len(section.variants)
     for place, variant in enumerate(section.variants):
@@ -55,10 +56,9 @@ def _bars(axes: Any, section: Section) -> None:
             x = number + (place - (len(section.variants) - 1) / 2) * width
             axes.bar(x, middle, width * 0.9, color=COLOURS[variant], label=variant if number == 0 else None)
             axes.vlines(x, low, high, color="0.25", linewidth=0.8)
-            axes.annotate(_label(row, variant, section), (x, middle), (3, 2), textcoords="offset points", fontsize=7)
+            axes.annotate(_label(row, variant, section), (x, high), (0, 2), textcoords="offset points", **TEXT)
     axes.set_xticks(range(len(rows)), [row.name for row in rows], fontsize=8)
-    limit = max(_spread(row, variant, section.unit)[0] for row in rows for variant in section.variants)
-    axes.set_ylim(0, 1.35 * limit)  # a disturbed sample's maximum may leave the picture
+    axes.set_ylim(0, 1.3 * axes.dataLim.ymax)  # room for the labels and the legend
     axes.set_ylabel(section.unit)
 
 
@@ -69,18 +69,19 @@ def _spread(row: Row, variant: str, unit: str) -> tuple[float, float, float]:
 
 def _label(row: Row, variant: str, section: Section) -> str:
     base, own = (median(row.samples[name]) for name in (section.variants[0], variant))
-    text = f"{own * UNITS[section.unit]:.3g}"
-    return text if variant == section.variants[0] or not base else f"{text} ({own / base:.2f}x)"
+    shown = own * UNITS[section.unit]
+    text = f"{shown:.0f}" if shown >= 100 else f"{shown:.1f}"
+    return text if variant == section.variants[0] or not base else f"{text}\n{own / base:.2f}x"
 
 
 def _curves(axes: Any, section: Section) -> None:
     """Accuracy over the epochs, a line for each seed; seconds of the medians in the legend."""
-    total = section.rows[0]
+    total = section.rows[-2]  # of the largest number of threads
     named = set()
     for match in filter(None, map(CURVE.match, section.notes)):
         name = match["name"]
         values = [float(value.strip().rstrip("%")) for value in match["values"].split(",")]
-        label = None if name in named else f"{name}: {median(total.samples[name]):.1f} s to the target (median)"
+        label = None if name in named else f"{name}: {median(total.samples[name]):.1f} s ({total.name}, median)"
         style = "o-" if name == "TinyTorch" else "s--"
         axes.plot(range(1, len(values) + 1), values, style, color=COLOURS[name], alpha=0.6, markersize=3, label=label)
         named.add(name)

@@ -19,11 +19,11 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from demo import perceptron_class, term
+from demo import mlp_class, perceptron_class, term
 from demo.samples import SampleClass
 from tito.course import the_course
 
-CLASSES = {each.assignment: each for each in (perceptron_class.CLASS,)}
+CLASSES = {each.assignment: each for each in (perceptron_class.CLASS, mlp_class.CLASS)}
 
 
 def main() -> int:

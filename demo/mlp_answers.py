@@ -225,3 +225,37 @@ from torch import nn
 
 model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
 """
+
+DIFFERENT = {
+    "model-architecture-answer": """\
+class MLP(Module):
+    def __init__(self, sizes, rng):
+        super().__init__()
+        parts = [Linear(sizes[0], sizes[1], rng=rng)]
+        for inputs, outputs in zip(sizes[1:-1], sizes[2:]):
+            parts += [ReLU(), Linear(inputs, outputs, rng=rng)]
+        self.body = Sequential(*parts)
+
+    def forward(self, x):
+        return self.body(x)
+""",
+    "model-probabilities-answer": """\
+def probabilities(model, x):
+    with no_grad():
+        logits = model(Tensor(x)).numpy()
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+""",
+    "training-step-answer": """\
+def train_step(model, loss_function, optimizer, x, y):
+    inputs, targets = Tensor(x), Tensor(y)
+    loss = loss_function(model(inputs), targets)
+    for parameter in model.parameters():
+        parameter.grad = None
+    loss.backward()
+    optimizer.step()
+    return float(loss.data)
+""",
+}
+
+ACCUMULATED = {"training-step-answer": [("    optimizer.zero_grad()\n", "")]}

@@ -6,27 +6,29 @@ from pathlib import Path
 
 import pytest
 
-from demo import term
-from demo.perceptron_class import CLASS
+from demo import mlp_class, perceptron_class, term
+from demo.samples import SampleClass
 from tito.grading.classroom import Classroom
 from tito.grading.report import AWAITING, GRADED, report
 
 
 @pytest.mark.slow
-def test_each_submission_of_the_sample_class_gets_the_score_and_the_reason_it_deserves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("sample_class", [perceptron_class.CLASS, mlp_class.CLASS], ids=lambda each: each.assignment)
+def test_each_submission_of_a_sample_class_gets_the_score_and_the_reason_it_deserves(
+    sample_class: SampleClass, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("TINYTORCH_DATA", str(tmp_path / "no-data"))  # graded on the digits that need no download
     course_dir = tmp_path / "course"
     steps: list[str] = []
-    assignment = term.set_up(course_dir, CLASS, steps.append)
-    code = term.grade(course_dir, CLASS, 15.0, steps.append)
+    assignment = term.set_up(course_dir, sample_class, steps.append)
+    code = term.grade(course_dir, sample_class, 20.0, steps.append)
     made = term.write_report(course_dir, assignment)
     assert code == 0 and not made.ungraded
-    assert term.mismatches(made, CLASS.samples) == []
+    assert term.mismatches(made, sample_class.samples) == []
     scores = {score.student: score for score in made.students}
-    assert set(scores) == {sample.student for sample in CLASS.samples}
-    for sample in CLASS.samples:
+    assert set(scores) == {sample.student for sample in sample_class.samples}
+    for sample in sample_class.samples:
         score = scores[sample.student]
         assert {category.id: category.earned for category in score.categories} == dict(sample.earned), sample.what
         assert score.awaiting == sum(sample.awaiting.values()), sample.what

@@ -20,10 +20,8 @@ from traitlets import default
 
 from tito import datasets
 
-KEPT_VARIABLES = (
-    "PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TEMP", "TMP",
-    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
-)  # fmt: skip
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TEMP", "TMP", *THREAD_VARIABLES)
 KEEPER = Path(__file__).with_name("keeper.py")
 ASK_AGAIN_S = 0.2
 ANSWERED = ("kernel_info_request", "idle")
@@ -101,6 +99,7 @@ class CourseKernelManager(AsyncKernelManager):
 def clean_environment(scratch: Path) -> dict[str, str]:
     """The environment of a graded kernel: its home is the scratch folder, so no start-up file of anyone runs in it."""
     environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    environment = dict.fromkeys(THREAD_VARIABLES, "1") | environment  # kernels share the cores, threads would fight
     environment |= {
         "HOME": str(scratch),
         "TMPDIR": str(scratch),
