@@ -471,8 +471,8 @@ def check_shared(width, n, seed, lr=0.1):
         moved, expected = new - old, -lr * gradient
         worst = np.unravel_index(np.argmax(np.abs(moved - expected)), old.shape)
         assert np.allclose(moved, expected, rtol=1e-2, atol=3e-5), (
-            f"A layer that is used twice: its {name} should move by {expected[worst]:.5f} at {[int(i) for i in worst]}, "
-            f"but moved by {moved[worst]:.5f}. If training-step passes, look at backward in "
+            f"A layer that is used twice: its {name} should move by {expected[worst]:.5f} at "
+            f"{[int(i) for i in worst]}, but moved by {moved[worst]:.5f}. If training-step passes, look at backward in "
             "module 05 (autograd): the contributions of all uses are summed.")
 
 
@@ -824,7 +824,7 @@ assert "digits_history" in globals(), (
     "There is no digits_history yet: the cell above stopped before its end. (While you train there is no test_x.)")
 assert isinstance(digits_model, MLP), f"digits_model is a {type(digits_model).__name__}, not an MLP."
 test_share, train_share = (right_share(digits_model, x, y) for x, y in ((test_x, test_y), (train_x, train_y)))
-assert test_share < train_share + 0.02, (
+assert test_share < train_share + 0.03, (
     f"{test_share:.1%} of the test images are right, but only {train_share:.1%} of the training images. Train on "
     "train_x, train_y and on nothing else.")
 assert digits_history["loss"][-1] < 0.5 * np.log(10), (
