@@ -40,7 +40,7 @@ def fake_check(monkeypatch):
 
 class TestStatus:
     def test_locked(self, tito, workspace):
-        (entry,) = tito("milestone", "status", "--json").record
+        entry = tito("milestone", "status", "--json").record[0]
         assert entry["state"] == "locked"
         assert entry["missing"] == [1, 2, 3, 4]
         assert entry["next"] == "tito module start 01"
@@ -51,7 +51,7 @@ class TestStatus:
 
     def test_unlocked_started_submitted(self, tito, completed, solve, fake_check, course):
         def state():
-            (entry,) = tito("milestone", "status", "--json").record
+            entry = tito("milestone", "status", "--json").record[0]
             return entry["state"], entry["note"], entry["next"]
 
         assert state() == ("unlocked", "", "tito milestone start perceptron")

@@ -182,7 +182,8 @@ class CourseEngine(NBClientEngine):
             notebook_seconds=kwargs["notebook_seconds"],
             output_bytes=kwargs["output_bytes"],
         )
-        client.execute(cwd=str(scratch), env=environment)
+        # What cells print comes as messages; the process itself has nothing to say to whoever started it.
+        client.execute(cwd=str(scratch), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         measured.update(stopped=client.stopped, kernel_ready_s=client.kernel_ready_s)
 
 
