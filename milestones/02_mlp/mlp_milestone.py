@@ -44,7 +44,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from tinytorch.activations import ReLU, Softmax
-from tinytorch.layers import Linear, Module, Parameter
+from tinytorch.layers import Linear, Module, Parameter, Sequential
 from tinytorch.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss
 from tinytorch.optimizers import SGD, Adam
 from tinytorch.tensor import Tensor, no_grad
