@@ -12,6 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from benchmarks.timing import UNITS, Row, Section
 
 COLOURS = {"PyTorch": "#e4572e", "PyTorch, fused optimizer": "#f3a712", "TinyTorch": "#2e6fb7"}
@@ -47,7 +49,7 @@ def draw(kind: str, section: Section, path: Path, stamp: str) -> None:
 
 
 def _bars(axes: Any, section: Section) -> None:
-    """Medians side by side with minimum and maximum, and above each other bar its ratio to the base."""
+    """Medians side by side with a line from quartile to quartile, and above each other bar its ratio to the base."""
     rows = [row for row in section.rows if len(row.samples) == len(section.variants)]
     width = 0.8 / len(section.variants)
     for place, variant in enumerate(section.variants):
@@ -63,8 +65,9 @@ def _bars(axes: Any, section: Section) -> None:
 
 
 def _spread(row: Row, variant: str, unit: str) -> tuple[float, float, float]:
-    samples = [sample * UNITS[unit] for sample in row.samples[variant]]
-    return median(samples), min(samples), max(samples)
+    """Median and quartiles: one disturbed sample would squeeze the picture."""
+    low, middle, high = np.quantile(row.samples[variant], (0.25, 0.5, 0.75)) * UNITS[unit]
+    return middle, low, high
 
 
 def _label(row: Row, variant: str, section: Section) -> str:
