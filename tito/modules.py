@@ -271,4 +271,4 @@ def _next_command(found: list[ModuleStatus], unlocked: tuple[str, ...]) -> str:
 
 def open_command(notebook: str) -> str:
     """How to open a notebook here: in Jupyter where it is installed."""
-    return f"jupyter lab {notebook}" if shutil.which("jupyter") else f"open {notebook} in Jupyter or Colab"
+    return f"jupyter lab {notebook}" if shutil.which("jupyter") else f"{notebook}, in Jupyter or Colab"
