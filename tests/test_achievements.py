@@ -1,4 +1,4 @@
-"""The reference passes every milestone's verification and reaches all of its achievements, on whatever data is cached."""
+"""The reference passes each milestone's verification and reaches its achievements, on whatever data is cached."""
 
 from __future__ import annotations
 
