@@ -10,8 +10,7 @@ from datetime import timedelta
 
 from nbformat import NotebookNode
 
-from tito.build.rules import SOLUTION
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks import SOLUTION, nbgrader_metadata
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,9 @@ from tito.errors import NotebookError
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
+HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+
 
 def read_notebook(path: Path) -> NotebookNode:
     """Read an ``.ipynb`` or a jupytext ``.py`` file as a notebook of format 4.

@@ -13,11 +13,10 @@ import pytest
 from nbgrader.nbgraderformat import MetadataValidator
 
 from tito.build.authored import read_authored
-from tito.build.rules import HIDDEN, SOLUTION
 from tito.build.trees import build, build_release, build_source
 from tito.course import REPOSITORY, Assignment, load
 from tito.errors import BuildError
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks import HIDDEN, SOLUTION, nbgrader_metadata
 
 COURSE = load(REPOSITORY)
 each_assignment = pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.id)

@@ -10,10 +10,9 @@ from tito.build.authored import Authored, AuthoredCell
 from tito.course import Course, Milestone, Module
 from tito.errors import BuildError
 from tito.exporter import DIRECTIVE, MAGIC, is_export_cell
+from tito.notebooks import HIDDEN, SOLUTION
 
 GRADE_ID = re.compile(r"^[A-Za-z0-9_-]+$")
-SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
-HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 MARKER = re.compile(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS)", re.IGNORECASE)
 RESERVED_ID = "setup"  # the build's own setup cell
 ASSERTING_CALL = re.compile(r"^(assert|check|expect|raises$|fail$)", re.IGNORECASE)

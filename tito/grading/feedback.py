@@ -13,14 +13,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from tito.course import the_course
 from tito.grading.problems import problems_of
 from tito.grading.report import CategoryScore, categories_of, category_scores
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks import HIDDEN, nbgrader_metadata
 
 STYLE = (
     "<style>.rubric td:nth-child(2), .rubric td:nth-child(3), .rubric th { text-align: right; }"
     " .rubric td:first-child, .rubric th:first-child, .rubric td:last-child { text-align: left; }"
     " .rubric tr:last-child { font-weight: bold; border-top: 1px solid; }</style>"
 )
-HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
 REGION = re.compile(rf"[ \t]*{HIDDEN[0]}.*?(?:{HIDDEN[1]}|\Z)", re.DOTALL)
 
 
