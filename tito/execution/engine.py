@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -11,22 +12,26 @@ from typing import Any
 
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.v4 import new_code_cell, new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
-from traitlets import Float, Integer, Unicode
+from traitlets import Dict, Float, Integer, Unicode
 
 from tito.execution.kernel import CourseKernelManager
+from tito.execution.run import Answer
+from tito.notebooks import is_test
 
 TIMED_OUT = "CellTimeoutError"
 NOT_RUN = "NotRun"
 TOO_MUCH_OUTPUT = "OutputLimitExceeded"
 BAD_MESSAGE = "BadMessage"
 OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
+AFTERTHOUGHTS = ("clear_output", "update_display_data")
 MESSAGE_BYTES = 64  # what an output weighs in the notebook, however little it says
 OUTPUT_WAIT_S = 30  # for a cell's output to arrive after its reply
 INTERRUPT_GRACE_S = 10  # for an interrupted cell to end
 END_GRACE_S = 2  # for a kernel's process to end
+FOLLOW_UP_S = 10  # at least, for each follow-up, however little of the notebook's time is left
 
 
 def error_output(name: str, message: str) -> NotebookNode:
@@ -40,13 +45,21 @@ def failed(cell: NotebookNode) -> bool:
 
 
 class CourseClient(PapermillNotebookClient):
-    """Runs every cell within the limits on time and output, whatever the cells before it did."""
+    """Runs every cell within the limits on time and output, whatever the cells before it did.
+
+    A cell's follow-ups run right after it, down the same path; what they put out are answers, and no part of the
+    notebook. A test is kept out of the kernel's input history, and so is a follow-up.
+    """
 
     cell_seconds = Float(60.0, help="Time for one cell.")
     notebook_seconds = Float(600.0, help="Time for all cells together.")
     output_bytes = Integer(2_000_000, help="Bytes of output that one cell may make.")
+    follow_ups = Dict(help="Sources to run after a cell, by the cell's id.")
+    answers = Dict(help="What they put out, by the cell's id.")
+    status = Integer(None, allow_none=True, help="The exit status of a process that ended by itself.")
     stopped = Unicode("", help="Why the remaining cells did not run; empty when all did.")
     kernel_ready_s = Float(0.0, help="Seconds from the request for a kernel until it answered.")
+    _asking = False  # a follow-up runs
 
     def papermill_execute_cells(self) -> None:
         self.kernel_ready_s = time.perf_counter() - self._asked_at
@@ -71,6 +84,7 @@ class CourseClient(PapermillNotebookClient):
     def _end_kernel(self) -> None:
         """End the kernel and the processes that its cells left behind, the kernel itself being dead or not."""
         process, group = self.km.provisioner.process, self.km.provisioner.pgid
+        self.status = process.poll()
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(END_GRACE_S)
@@ -83,13 +97,37 @@ class CourseClient(PapermillNotebookClient):
             if cell.cell_type == "code" and cell.source.strip():
                 cell.outputs = [error_output(NOT_RUN, f"This cell did not run: {self.stopped}.")]
                 self.nb_man.cell_exception(cell, cell_index=index)
-            return
+        else:
+            self.nb_man.cell_start(cell, index)
+            self._run(cell, index)
+            if failed(cell):
+                self.nb_man.cell_exception(cell, cell_index=index)
+            self.nb_man.cell_complete(cell, cell_index=index)
+        sources = self.follow_ups.get(cell.get("id", ""), ())
+        if sources:
+            self.answers[cell.id] = tuple(self._answer(source, index) for source in sources)
+
+    def _answer(self, source: str, index: int) -> Answer:
+        """Run a follow-up of the cell at ``index``, unless there is no kernel any more."""
+        if self.stopped:
+            return Answer([], ran=False)
+        asked, own = new_code_cell(source), self.nb.cells[index]
+        self._asking = True
+        try:
+            self._run(asked, index)
+        finally:
+            self._asking = False
+            self.nb.cells[index] = own  # nbclient puts what it ran in its place
+        return Answer(json.loads(json.dumps(asked.outputs)), ran=not self.stopped and not self._timed_out)
+
+    def _run(self, cell: NotebookNode, index: int) -> None:
+        """Run one cell or follow-up; note why nothing can run after it, if nothing can."""
         self._output_left = self.output_bytes
         self.iopub_timeout = OUTPUT_WAIT_S
         self._timed_out = self._idle = False
-        self.nb_man.cell_start(cell, index)
+        self._is_test = self._asking or is_test(cell)
         try:
-            self.execute_cell(cell, index)
+            self.execute_cell(cell, index, store_history=not self._is_test)
             if self.km.provisioner.process.poll() is not None:
                 raise DeadKernelError("Kernel died")
         except DeadKernelError:
@@ -101,12 +139,10 @@ class CourseClient(PapermillNotebookClient):
         finally:
             if self._timed_out and not self._idle and not self.stopped:
                 self.stopped = f"cell {index + 1} went on after it was interrupted, so the Python process was ended"
-            if failed(cell):
-                self.nb_man.cell_exception(cell, cell_index=index)
-            self.nb_man.cell_complete(cell, cell_index=index)
 
     def _seconds_for(self, cell: NotebookNode) -> float:
-        return max(0.1, min(self.cell_seconds, self._deadline - time.monotonic()))
+        least = FOLLOW_UP_S if self._asking else 0.1
+        return max(least, min(self.cell_seconds, self._deadline - time.monotonic()))
 
     async def _async_handle_timeout(self, timeout: float, cell: NotebookNode | None = None) -> dict | None:
         """Interrupt a cell that used up its time or the notebook's, and give it a moment to end."""
@@ -126,12 +162,20 @@ class CourseClient(PapermillNotebookClient):
             if msg["msg_type"] in OUTPUTS and not self._has_room(msg["content"]):
                 limit = f"This cell printed more than {self.output_bytes:,} bytes; the rest was cut off."
                 return _add_error_once(cell, TOO_MUCH_OUTPUT, limit)
+            if self._is_test and self._is_afterthought(msg):
+                return None
             return super().process_message(msg, cell, cell_index)
         except CellControlSignal:
             self._idle = True
             raise
         except Exception as error:  # no kernel sends such a message by itself
             return _add_error_once(cell, BAD_MESSAGE, f"A cell sent what is no output: {error!r}.")
+
+    @staticmethod
+    def _is_afterthought(msg: dict) -> bool:
+        """Whether a message of a test changes what was put out before; without ids, nothing can change it later."""
+        msg["content"].pop("transient", None)
+        return msg["msg_type"] in AFTERTHOUGHTS or msg["msg_type"].startswith("comm")
 
     def on_comm_open_jupyter_widget(self, msg: dict) -> None:
         """Let what an Output widget holds (``interact``'s picture) stand among its cell's outputs, for a person to see.
@@ -164,8 +208,7 @@ class CourseEngine(NBClientEngine):
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **kwargs: Any) -> None:
-        environment, scratch = kwargs.pop("environment"), kwargs.pop("scratch")
-        measured = kwargs.pop("measured")
+        start, measured = kwargs.pop("start"), kwargs.pop("measured")
         client = CourseClient(
             nb_man,
             kernel_name=kernel_name,
@@ -181,10 +224,11 @@ class CourseEngine(NBClientEngine):
             cell_seconds=kwargs["cell_seconds"],
             notebook_seconds=kwargs["notebook_seconds"],
             output_bytes=kwargs["output_bytes"],
+            follow_ups=kwargs.pop("follow_ups"),
         )
-        # What cells print comes as messages; the process itself has nothing to say to whoever started it.
-        client.execute(cwd=str(scratch), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        measured.update(stopped=client.stopped, kernel_ready_s=client.kernel_ready_s)
+        client.execute(**start)
+        measured.update(stopped=client.stopped, kernel_ready_s=client.kernel_ready_s, answers=client.answers)
+        measured["status"] = client.status
 
 
 papermill_engines.register("tito", CourseEngine)

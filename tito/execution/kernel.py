@@ -12,25 +12,38 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import default
+from traitlets import Type, default
 
 from tito import datasets
+from tito.execution.fonts import FONTS, font_files
+from tito.execution.sandbox import BUBBLEWRAP, FORKED
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TEMP", "TMP", *THREAD_VARIABLES)
 KEEPER = Path(__file__).with_name("keeper.py")
-ASK_AGAIN_S = 0.2
+PROVISIONERS = {FORKED: "tito-forked", BUBBLEWRAP: "tito-bubblewrap"}
+ASK_AGAIN_S = (0.02, 0.2)  # the first time, and at last
 ANSWERED = ("kernel_info_request", "idle")
 
 
 class CourseKernelSpecManager(KernelSpecManager):
-    """Knows one kernel: this interpreter's. What a machine has installed under any name does not count."""
+    """Knows this interpreter's kernel, named by its sandbox. What a machine has installed does not count."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        if kernel_name in PROVISIONERS:
+            provisioner = {"provisioner_name": PROVISIONERS[kernel_name], "config": {}}
+            return KernelSpec(
+                display_name="TinyTorch",
+                language="python",
+                interrupt_mode="message",
+                metadata={"kernel_provisioner": provisioner},
+            )
         kernel = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         keeper = [sys.executable, "-I", "-S", str(KEEPER)] if os.name == "posix" else []
         return KernelSpec(
@@ -40,19 +53,62 @@ class CourseKernelSpecManager(KernelSpecManager):
         )
 
 
+class CourseChannel(AsyncZMQSocketChannel):
+    """Passes over what is no message: a cell can write to the kernel's sockets, from several threads at a time."""
+
+    of_replies = False
+
+    async def _recv(self, **kwargs: Any) -> dict[str, Any]:
+        while True:
+            with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                message = await super()._recv(**kwargs)
+                parts = [message["header"], message["parent_header"], message["content"]]
+                whole = isinstance(message["msg_type"], str) and all(isinstance(part, dict) for part in parts)
+                if whole and (not self.of_replies or _is_reply(message["content"])):
+                    return message
+
+
+class ReplyChannel(CourseChannel):
+    """Takes nothing but replies."""
+
+    of_replies = True
+
+
+def _is_reply(content: dict[str, Any]) -> bool:
+    """Whether a reply says how a cell ended, as a kernel says it."""
+    needed = ("ename", "evalue") if content.get("status") == "error" else ("status",)
+    return all(isinstance(content.get(name), str) for name in needed)
+
+
 class CourseKernelClient(AsyncKernelClient):
-    """Is ready when the kernel is: jupyter_client's own goes on listening until 200 ms have been silent."""
+    """Is ready when the kernel is: jupyter_client's own goes on listening until 200 ms have been silent.
+
+    It neither listens for a heartbeat nor asks anyone for input.
+    """
+
+    shell_channel_class = Type(ReplyChannel)
+    iopub_channel_class = Type(CourseChannel)
+
+    def start_channels(self, **channels: bool) -> None:
+        super().start_channels(**channels | {"hb": False, "stdin": False})
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Ask until the end of an answer is heard on iopub: then requests arrive, and no cell's output gets lost."""
         deadline = time.monotonic() + (timeout or math.inf)
+        wait_s, longest_s = ASK_AGAIN_S
         while time.monotonic() < deadline:
             self.kernel_info()  # its reply stays unread: whoever waits for another skips it
             with contextlib.suppress(asyncio.TimeoutError):
-                return await asyncio.wait_for(self._answered(), ASK_AGAIN_S)
+                return await asyncio.wait_for(self._answered(), wait_s)
             if not await self.is_alive():
-                raise RuntimeError("The kernel ended before it was ready.")
+                raise self._not_started()
+            wait_s = min(2 * wait_s, longest_s)
         raise RuntimeError(f"The kernel was not ready within {timeout:g} s.")
+
+    def _not_started(self) -> Exception:
+        """Why a kernel's process ended before its first answer: where it was to be shut in, that failed."""
+        failure = getattr(self.parent.provisioner.process, "failure", None)
+        return failure or RuntimeError("The kernel ended before it was ready.")
 
     async def _answered(self) -> None:
         message = await self.get_iopub_msg()
@@ -97,7 +153,13 @@ class CourseKernelManager(AsyncKernelManager):
 
 
 def clean_environment(scratch: Path) -> dict[str, str]:
-    """The environment of a graded kernel: its home is the scratch folder, so no start-up file of anyone runs in it."""
+    """The environment of a kernel without a sandbox: its home is the scratch folder, and no start-up file of anyone's.
+
+    The list of fonts is laid there too, since one that is shared could be changed for those who come later.
+    """
+    for name, content in font_files().items():
+        (scratch / name).parent.mkdir(exist_ok=True)
+        (scratch / name).write_bytes(content)
     environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     environment = dict.fromkeys(THREAD_VARIABLES, "1") | environment  # kernels share the cores, threads would fight
     environment |= {
@@ -105,7 +167,7 @@ def clean_environment(scratch: Path) -> dict[str, str]:
         "TMPDIR": str(scratch),
         "IPYTHONDIR": str(scratch / ".ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "MPLCONFIGDIR": str(matplotlib_cache()),
+        "MPLCONFIGDIR": str(scratch / FONTS),
         "PYTHONDONTWRITEBYTECODE": "1",
         "TINYTORCH_DATA": str(datasets.folder().resolve()),
         "TITO_RUN": "1",
@@ -113,16 +175,3 @@ def clean_environment(scratch: Path) -> dict[str, str]:
     if site.ENABLE_USER_SITE:
         environment["PYTHONUSERBASE"] = site.getuserbase()
     return environment
-
-
-def matplotlib_cache() -> Path:
-    """A folder for matplotlib's list of fonts, kept between runs: building it takes seconds."""
-    import platformdirs
-
-    folder = Path(platformdirs.user_cache_dir("tinytorch")) / "matplotlib"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = Path(tempfile.gettempdir()) / "tinytorch-matplotlib"
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
