@@ -10,16 +10,17 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tito.errors import NotebookError
 from tito.exporter import export_hash, export_hash_of_cells
-from tito.notebooks import parse_notebook, plain_cells, read_notebook, same_sources
+from tito.notebooks import MAX_CELLS, parse_notebook, plain_cells, read_notebook, same_sources
 
 CASES = [
     (b"", "is empty: it was never saved"),
     (b"  \n", "is empty: it was never saved"),
     (b"{", "it is not JSON"),
-    (b"\xff\xfe\x00", "it is not UTF-8 text"),
+    (b"\xff\xfe\x00", "is empty: it was never saved"),
     (b"[" * 100_000, "it is nested too deeply"),
     (b"[1]", "it has no 'nbformat'"),
-    (b'{"nbformat": 3, "nbformat_minor": 0, "worksheets": [], "metadata": {}}', "has notebook format 3"),
+    (b'{"nbformat": 1, "cells": [], "metadata": {}}', "has notebook format 1"),
+    (b'{"nbformat": 5, "cells": [], "metadata": {}}', "has notebook format 5"),
     (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}', "is not a valid notebook"),
 ]
 
@@ -30,6 +31,57 @@ def test_what_is_no_notebook(content, sentence):
         parse_notebook(content, "tensor.ipynb")
     assert caught.value.message.startswith("tensor.ipynb")
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+def test_any_encoding_is_read(encoding):
+    text = json.dumps(new_notebook(cells=[new_code_cell("x = 'größer'")]), ensure_ascii=False)
+    for ending in ("", "\r\n", "\0\0"):
+        notebook = parse_notebook((text.replace("\n", ending or "\n") + ending).encode(encoding), "x")
+        assert notebook.cells[0].source == "x = 'größer'"
+
+
+ODD_CELLS = [
+    {"cell_type": "code", "source": ["a\r\n", "b"], "outputs": "none", "metadata": None},
+    {"cell_type": "video", "source": "a\rb", "id": "spaces are wrong"},
+    {"cell_type": "markdown", "source": "a\nb", "attachments": {"x": 1}, "id": "twice"},
+    {"cell_type": "code", "source": "a\nb", "id": "twice", "outputs": [{"output_type": "odd"}], "execution_count": "x"},
+    {"cell_type": "code", "source": "a\nb", "id": "x" * 99, "metadata": {"nbgrader": [1], "tags": 5}},
+    {"cell_type": "code", "source": "a\nb", "metadata": {"nbgrader": {"grade_id": ["x"]}, "tito": 3}},
+]
+
+
+@pytest.mark.parametrize("head", [{"nbformat": 4, "nbformat_minor": 99}, {"nbformat": "4"}, {}, {"metadata": 7}])
+def test_cells_that_no_notebook_has_keep_their_text(head):
+    raw = {**head, "cells": [*ODD_CELLS, 7, None, {}]}
+    notebook = parse_notebook(json.dumps(raw).encode(), "x")
+    nbformat.validate(notebook)
+    assert [cell.source for cell in notebook.cells] == ["a\nb"] * 6 + [""]
+    assert notebook.cells[3].metadata.id == "twice"  # where graft still finds it
+    json.dumps(notebook)
+
+
+def test_a_notebook_of_format_3_is_read():
+    sheet = {"cells": [
+        {"cell_type": "heading", "level": 2, "source": ["Part"], "metadata": {}},
+        {"cell_type": "code", "input": ["x = 1\n", "y"], "outputs": [{"output_type": "pyout"}], "language": "python"},
+    ]}  # fmt: skip
+    raw = {"nbformat": 3, "nbformat_minor": 0, "worksheets": [sheet], "metadata": {"name": "x"}}
+    notebook = parse_notebook(json.dumps(raw).encode(), "x")
+    assert [(cell.cell_type, cell.source) for cell in notebook.cells] == [("markdown", "## Part"), ("code", "x = 1\ny")]
+    nbformat.validate(notebook)
+
+
+def test_what_is_nested_without_reason_is_left_out():
+    deep = json.loads("[" * 400 + "]" * 400)
+    cell = {"cell_type": "code", "source": "x", "metadata": {"a": deep}, "outputs": deep}
+    notebook = parse_notebook(json.dumps({"nbformat": 4, "cells": [cell], "metadata": {"b": deep}}).encode(), "x")
+    assert notebook.cells[0].source == "x" and not notebook.metadata and not notebook.cells[0].metadata
+
+
+def test_more_cells_than_anybody_writes_are_refused():
+    with pytest.raises(NotebookError, match="holds more than"):
+        parse_notebook(json.dumps({"cells": [{}] * (MAX_CELLS + 1)}).encode(), "x")
 
 
 def test_missing(tmp_path):
@@ -67,3 +119,12 @@ def test_outputs_do_not_make_a_notebook_different():
     assert same_sources(first, second)
     second.cells[0].source = "2"
     assert not same_sources(first, second)
+
+
+def test_a_pasted_picture_and_honest_outputs_stay():
+    text = new_markdown_cell("![p](attachment:p.png)", attachments={"p.png": {"image/png": "iVBORw0KGgo="}})
+    code = new_code_cell(
+        "1", outputs=[nbformat.v4.new_output("execute_result", {"text/plain": "1"}, execution_count=1)]
+    )
+    parsed = parse_notebook(nbformat.writes(new_notebook(cells=[text, code])).encode(), "x")
+    assert parsed.cells[0].attachments == text.attachments and parsed.cells[1].outputs == code.outputs

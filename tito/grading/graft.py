@@ -10,7 +10,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from tito import course as tables
 from tito.grading.coursedir import coursedir_of
-from tito.grading.ingest import UNREADABLE
+from tito.grading.ingest import TAKEN, UNREADABLE
 from tito.grading.problems import add_problem
 from tito.grafting import graft, released_notebook
 
@@ -21,11 +21,8 @@ class Graft(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         where = resources["nbgrader"]
         released = released_notebook(where["assignment"], where["notebook"], self._release_root())
-        if "unreadable" in resources:  # every cell is missing, and the reason says more than their names
-            grafted = deepcopy(released)
-            add_problem(grafted, UNREADABLE, resources["unreadable"])
-            return grafted, resources
-        return graft(nb, released), resources
+        notebook = graft_handed_in(nb, released, resources.get("taken", ()), resources.get("unreadable", ""))
+        return notebook, resources
 
     def _release_root(self) -> Path:
         coursedir = coursedir_of(self)
@@ -34,3 +31,13 @@ class Graft(NbGraderPreprocessor):
             if root.is_dir():
                 return root
         return tables.release_root()
+
+
+def graft_handed_in(nb: NotebookNode, released: NotebookNode, notes: tuple[str, ...], reason: str) -> NotebookNode:
+    """A hand-in's notebook on the released one, with what ingest had to say; ``reason`` is why it is unreadable."""
+    grafted = graft(nb, released) if not reason else deepcopy(released)
+    for note in notes:
+        add_problem(grafted, TAKEN, note)
+    if reason:  # every cell is missing, and the reason says more than their names
+        add_problem(grafted, UNREADABLE, reason)
+    return grafted

@@ -2,61 +2,86 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
 
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
 from traitlets import Integer
 
-from tito.errors import NotebookError
+from tito.course import Assignment, release_root, the_course
+from tito.errors import NotebookError, TitoError
 from tito.execution.run import without_lone_surrogates
+from tito.grading.handin import Member, by_place, members, read_regular
+from tito.grafting import answered, is_related, released_notebook
 from tito.notebooks import parse_notebook
 
 UNREADABLE = "unreadable"
 MISSING_PACKAGE = "missing-package"
 LEFT_OUT = "left-out"
 BROKEN_FILE = "broken-file"
-MAX_DEPTH = 100  # a notebook has ten levels; copying one of some hundred ends in a RecursionError
+TAKEN = "taken"
+STAMP = "timestamp.txt"
+MAX_NOTEBOOK_BYTES = 20_000_000
+NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # what browsers and mail programs make of the first
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-class SubmissionExporter(NotebookExporter):
-    """nbgrader's reader of submissions: forgiving where that is harmless, and never a crash.
+@dataclass(frozen=True)
+class Found:
+    """What a hand-in holds: the notebook's bytes (or None, and the reason), the package, and what is to be said.
 
-    nbgrader lets its ``exporter_class`` read each file. An unreadable one is replaced by an empty notebook that says
-    why in ``resources["unreadable"]``; Graft then puts the released cells into it, and none of them is run.
+    ``name`` is the notebook's place in the hand-in, ``stamp`` the time of handing in as ``timestamp.txt`` says it.
     """
 
-    max_notebook_bytes = Integer(20_000_000, help="A larger notebook file is not read.").tag(config=True)
+    notebook: bytes | None
+    package: dict[str, bytes] | None
+    notes: tuple[str, ...] = ()
+    reason: str = ""
+    name: str = ""
+    stamp: bytes | None = None
 
-    def from_filename(self, filename: str, resources: dict | None = None, **kwargs: object) -> tuple[str, dict]:
-        path = Path(filename)
-        resources = {**(resources or {}), "metadata": {"path": str(path.parent), "name": path.stem}}
-        try:
-            notebook = self._read(path)
-        except NotebookError as error:
-            self.log.warning("%s counts as a zero: %s", filename, error.message)
-            notebook = NotebookNode(cells=[], metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
-            resources["unreadable"] = f"{error.message} Next: {error.hint}."
-        return self.from_notebook_node(notebook, resources=resources, **kwargs)
 
-    def _read(self, path: Path) -> NotebookNode:
-        if path.is_symlink() or not path.is_file():
-            raise NotebookError(f"{path.name} is not a regular file.", "hand in the notebook itself")
-        if path.stat().st_size > self.max_notebook_bytes:
-            raise NotebookError(
-                f"{path.name} is larger than {self.max_notebook_bytes / 1e6:.0f} MB.",
-                "clear its outputs (Kernel > Restart and Clear Outputs), save it, and submit again",
-            )
-        try:
-            notebook = parse_notebook(path.read_bytes(), path.name)
-        except OSError as error:
-            raise NotebookError(f"{path.name} cannot be read: {error.strerror}.", "submit it again") from error
-        if _is_deeper(notebook, MAX_DEPTH):
-            raise NotebookError(
-                f"{path.name} is nested too deeply.", "download it again from Jupyter or Colab as .ipynb"
-            )
-        return without_lone_surrogates(notebook)
+def find_submission(
+    folder: Path,
+    assignment: Assignment,
+    released: NotebookNode | None = None,
+    max_notebook_bytes: int = MAX_NOTEBOOK_BYTES,
+) -> Found:
+    """Look through the folder of a hand-in, whatever lies in it and however deep, and through a zip in it.
+
+    Of several notebooks that can be read, the one with the most answered cells counts; among equals the one with the
+    assignment's own name, then the newest. No link is followed. Nothing is raised: ``reason`` says what is wrong.
+    """
+    files, notes = members(folder)
+    package, _ = read_package(folder)
+    stamp = _stamp(files)
+    wanted = f"{assignment.notebook}.ipynb"
+    if folder.is_symlink():
+        return Found(None, None, reason=f"{folder.name} is a link, not a folder. Next: hand in the files themselves.")
+    candidates = [member for member in files if member.name.lower().endswith(NOTEBOOK_ENDINGS)]
+    if not candidates:
+        reason = f"There is no notebook {wanted} in what was handed in{_instead(files, notes)}."
+        return Found(None, package, tuple(notes), f"{reason} Next: tito milestone submit.", stamp=stamp)
+    released = released or _released(assignment)
+    readable, errors = _read(candidates, wanted, released, max_notebook_bytes)
+    if not readable:
+        exact = [member for member in by_place(candidates) if member.name == wanted]
+        reason = errors[(exact or list(by_place(candidates)))[0].path]
+        return Found(None, package, tuple(notes), reason, stamp=stamp)
+    chosen = max(readable, key=lambda each: each.rank)
+    if str(chosen.member.path) != wanted:
+        notes = [*notes, f"{chosen.member.path} was taken as {wanted}."]
+    others = [str(each.member.path) for each in readable if each is not chosen]
+    if others:
+        notes = [*notes, f"Of several notebooks {chosen.member.path} has the most answers or is the newest."]
+    return Found(chosen.content, package, tuple(notes), name=str(chosen.member.path), stamp=stamp)
 
 
 def read_package(
@@ -64,21 +89,25 @@ def read_package(
 ) -> tuple[dict[str, bytes] | None, list[str]]:
     """The student's ``tinytorch/*.py`` by name, and a sentence for each file that was left out.
 
-    Only regular UTF-8 files count, never a link. Returns None for the package when the folder holds no such file.
+    Of several such folders the one nearest to the hand-in's root counts; without one, files with the names of the
+    course's modules do. Only regular UTF-8 files count, never a link, and ``__init__.py`` is the course's own. Returns
+    None for the package when there is no such file.
     """
-    folder = submission / "tinytorch"
+    found, notes = members(submission)
+    left_out = [note for note in notes if note.split(" was left out")[0].startswith("tinytorch/")]
     files: dict[str, bytes] = {}
-    left_out: list[str] = []
-    if folder.is_symlink() or not folder.is_dir():
-        return None, left_out
-    for path in sorted(folder.glob("*.py")):
-        reason = _refusal(path, max_file_bytes) or ("there are too many files" if len(files) >= max_files else "")
+    for member in _package_members(found):
+        reason = "there are too many files" if len(files) >= max_files else ""
+        try:
+            content = _python(member.read(max_file_bytes))
+            reason = reason or ("" if member.name[:-3].isidentifier() else "no module can have this name")
+        except (NotebookError, UnicodeError) as error:
+            reason = reason or _why(error, max_file_bytes)
         if reason:
-            left_out.append(f"tinytorch/{path.name} was left out: {reason}.")
-            continue
-        files[path.name] = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    modules = set(files) - {"__init__.py"}
-    return (files if modules else None), left_out
+            left_out.append(f"tinytorch/{member.name} was left out: {reason}.")
+        else:
+            files[member.name] = content
+    return files or None, sorted(left_out)
 
 
 def broken_files(package: Mapping[str, bytes]) -> list[str]:
@@ -87,7 +116,7 @@ def broken_files(package: Mapping[str, bytes]) -> list[str]:
     for name, content in sorted(package.items()):
         try:
             compile(content, f"tinytorch/{name}", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError) as error:
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             where = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
             module = name.removesuffix(".py")
             sentences.append(
@@ -97,27 +126,170 @@ def broken_files(package: Mapping[str, bytes]) -> list[str]:
     return sentences
 
 
-def _is_deeper(value: object, depth: int) -> bool:
-    level = [value]
-    for _ in range(depth):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-    return bool(level)
+class HandIns(CourseDirectory):
+    """nbgrader's course directory for autograding: nothing is copied out of a hand-in but what ingest takes."""
+
+    @classmethod
+    def like(cls, other: CourseDirectory) -> HandIns:
+        """The same course directory. Every file is ignored when nbgrader copies: SubmissionExporter takes the few."""
+        values = {name: getattr(other, name) for name in other.trait_names(config=True)}
+        return cls(parent=other.parent, **{**values, "ignore": ["*", ".*"]})
+
+    def get_existing_timestamp(self, dest_path: str) -> datetime | None:
+        """When something was handed in; None when nothing says so in a way that can be read."""
+        stamp = _stamp(members(Path(dest_path))[0])
+        return parse_utc(stamp.decode()) if stamp else None
 
 
-def _refusal(path: Path, max_bytes: int) -> str:
+class SubmissionExporter(NotebookExporter):
+    """nbgrader's reader of submissions: forgiving where that is harmless, and never a crash.
+
+    nbgrader lets its ``exporter_class`` read each file. This one reads the hand-in's folder instead, and passes on the
+    package and the time beside the notebook. An unreadable hand-in is replaced by an empty notebook that says why in
+    ``resources["unreadable"]``; Graft then puts the released cells into it, and none of them is run.
+    """
+
+    max_notebook_bytes = Integer(MAX_NOTEBOOK_BYTES, help="A larger notebook file is not read.").tag(config=True)
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        if isinstance(self.parent, Autograde):
+            self._take_over(self.parent)
+
+    def from_filename(self, filename: str, resources: dict | None = None, **kwargs: object) -> tuple[str, dict]:
+        path = Path(filename)
+        resources = {**(resources or {}), "metadata": {"path": str(path.parent), "name": path.stem}}
+        try:
+            content = self._handed_in(path, resources)
+            if content is None:
+                content = read_regular(path, self.max_notebook_bytes)
+            notebook = without_lone_surrogates(parse_notebook(content, path.name))
+        except NotebookError as error:
+            self.log.warning("%s counts as a zero: %s", filename, error.message)
+            notebook = NotebookNode(cells=[], metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
+            resources["unreadable"] = f"{error.message} Next: {error.hint}." if error.hint else error.message
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+    def _take_over(self, converter: Autograde) -> None:
+        """Have every folder of the assignment graded, with or without a notebook that nbgrader would find in it."""
+        directory = converter.coursedir
+        assignment = _known(directory.assignment_id)
+        if assignment is None:
+            return
+        converter.coursedir = HandIns.like(directory)
+        pattern = directory.format_path(directory.submitted_directory, directory.student_id, assignment.id)
+        for folder in glob.glob(pattern):
+            converter.assignments[folder] = [str(Path(folder) / f"{assignment.notebook}.ipynb")]
+
+    def _handed_in(self, path: Path, resources: dict) -> bytes | None:
+        """The notebook of a hand-in; None when ``path`` is a file of another tree. Raises NotebookError."""
+        directory, where = getattr(self.parent, "coursedir", None), resources.get("nbgrader")
+        if directory is None or where is None:
+            return None
+        folder = directory.format_path(directory.submitted_directory, where["student"], where["assignment"])
+        assignment = _known(where["assignment"])
+        if assignment is None or path.parent != Path(folder):
+            return None
+        released = _released(assignment, Path(directory.root) / directory.release_directory)
+        found = find_submission(path.parent, assignment, released, self.max_notebook_bytes)
+        package = {f"tinytorch/{name}": content for name, content in (found.package or {}).items()}
+        resources["outputs"] = {**package, **({STAMP: found.stamp} if found.stamp else {})}
+        resources["taken"] = found.notes
+        if found.notebook is None:
+            raise NotebookError(found.reason)
+        return found.notebook
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    member: Member
+    content: bytes
+    rank: tuple
+
+
+def _read(
+    candidates: list[Member], wanted: str, released: NotebookNode | None, limit: int
+) -> tuple[list[_Candidate], dict[PurePosixPath, str]]:
+    """The candidates that are notebooks of this assignment, and why each of the others is none."""
+    readable, errors = [], {}
+    for member in candidates:
+        try:
+            content = member.read(limit)
+            notebook = parse_notebook(content, member.name)
+        except NotebookError as error:
+            errors[member.path] = f"{error.message} Next: {error.hint}."
+            continue
+        named = member.name == wanted or wanted.removesuffix(".ipynb") in member.name
+        if not named and released is not None and not is_related(notebook, released):
+            errors[member.path] = f"{member.name} is another notebook, not {wanted}. Next: tito milestone submit."
+            continue
+        answers = answered(notebook, released) if released is not None and len(candidates) > 1 else 0
+        place = -len(member.path.parts)
+        readable.append(
+            _Candidate(member, content, (answers, member.name == wanted, member.changed, place, str(member.path)))
+        )
+    return readable, errors
+
+
+def _known(name: str) -> Assignment | None:
+    """The course's assignment of this name; None for one that an instructor has added."""
     try:
-        if path.is_symlink() or not path.is_file():
-            return "it is not a regular file"
-        if path.stat().st_size > max_bytes:
-            return f"it is larger than {max_bytes / 1e6:g} MB"
-        path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
+        return the_course().assignment(name)
+    except TitoError:
+        return None
+
+
+def _released(assignment: Assignment, root: Path | None = None) -> NotebookNode | None:
+    for place in (root, release_root()):
+        if place is not None and (place / assignment.id / f"{assignment.notebook}.ipynb").is_file():
+            return released_notebook(assignment.id, assignment.notebook, place)
+    return None
+
+
+def _instead(files: list[Member], notes: list[str]) -> str:
+    """What there is when there is no notebook."""
+    names = [str(member.path) for member in by_place(files) if not member.name.endswith((".py", STAMP))]
+    if notes:
+        return f" ({notes[0].rstrip('.')})"
+    return f", but {', '.join(names[:3])}" if names else ""
+
+
+def _package_members(found: list[Member]) -> list[Member]:
+    files = [member for member in by_place(found) if member.path.suffix == ".py" and member.name != "__init__.py"]
+    inside = [member for member in files if member.path.parent.name == "tinytorch"]
+    if inside:
+        return [member for member in inside if member.path.parent == inside[0].path.parent]
+    modules = {f"{module.name}.py" for module in the_course().modules}
+    loose = [member for member in files if member.name in modules]
+    return [member for member in loose if member.path.parent == loose[0].path.parent]
+
+
+def _python(content: bytes) -> bytes:
+    """A file of Python as UTF-8 without a byte-order mark. Raises UnicodeError when it is another encoding's."""
+    if content.startswith(UTF16):
+        return content.decode("utf-16").encode()
+    content.decode("utf-8")
+    return content.removeprefix(b"\xef\xbb\xbf")
+
+
+def _why(error: Exception, limit: int) -> str:
+    if isinstance(error, UnicodeError):
         return "it is not UTF-8 text"
-    except OSError as error:
-        return f"it cannot be read ({error.strerror})"
-    return ""
+    if " is larger than " in str(error):
+        return f"it is larger than {limit / 1e6:g} MB"
+    if " cannot be read" in str(error):
+        return f"it cannot be read{str(error).partition(' cannot be read')[2].replace(': ', ' (', 1).rstrip('.')})"
+    return "it is not a regular file"
+
+
+def _stamp(files: list[Member]) -> bytes | None:
+    """The first ``timestamp.txt`` that says a time; in a zip it lies below a folder."""
+    for member in by_place([member for member in files if member.name == STAMP]):
+        try:
+            stamp = member.read(200).strip()
+            parse_utc(stamp.decode())
+        except (NotebookError, ValueError, OverflowError):
+            continue
+        if stamp:
+            return stamp
+    return None
