@@ -16,6 +16,7 @@ from nbformat.v4 import new_notebook
 
 from tito.build.authored import KERNELSPEC, Authored, read_authored
 from tito.build.rules import refuse
+from tito.build.sealed import check_sealed
 from tito.build.setup_cell import setup_cells
 from tito.build.tables import check_tables
 from tito.course import Assignment, Course
@@ -47,6 +48,7 @@ def build_source(root: Path, assignment: Assignment, course: Course, destination
     """Check an authored notebook and write ``destination/<assignment>/<notebook>.ipynb``; BuildError if refused."""
     authored = read_authored(root, assignment)
     refuse(authored, course)
+    check_sealed(root, authored)
     path = destination / assignment.id / f"{assignment.notebook}.ipynb"
     write_atomically(path, _bytes(source_notebook(authored, course)))
     return path

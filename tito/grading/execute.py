@@ -1,15 +1,23 @@
-"""Execute: run a grafted submission with papermill against the student's own ``tinytorch``."""
+"""Execute: run a grafted submission with papermill against the student's own ``tinytorch``.
+
+The step is made of two plain functions, between which the job may travel: ``prepare`` makes it of a submission, and
+``conclude`` reads what came back by what never left the grader.
+"""
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Float, Integer
+from traitlets import Enum, Float, Integer
 
 from tito.execution.engine import NOT_RUN, TIMED_OUT, error_output
-from tito.execution.run import REFUSED, Limits, execute
+from tito.execution.job import Job, run_here
+from tito.execution.run import REFUSED, Answer, Execution, Limits
+from tito.execution.sandbox import FORKED, KINDS, NONE
 from tito.grading.coursedir import coursedir_of
 from tito.grading.ingest import (
     BROKEN_FILE,
@@ -19,12 +27,46 @@ from tito.grading.ingest import (
     broken_files,
     read_package,
 )
-from tito.grading.problems import add_problem, has_problem, note_times, problems_of
+from tito.grading.problems import add_problem, has_problem, note_sandbox, note_times, problems_of
+from tito.grading.restoring import Restoring, restorings
+from tito.grading.sealed import Question, course_secret, questions, score
+from tito.grading.tampering import Watch, judge, watches
 from tito.notebooks import nbgrader_metadata
 
 STOPPED = "stopped"
 TIMEOUT = "timeout"
+LIMIT = "limit"
 OTHER_FRAMEWORK = "other-framework"
+UNPROTECTED = (
+    "NO SANDBOX: this submission runs with your rights. It can read and change the gradebook and every file of yours."
+)
+
+
+@dataclass(frozen=True)
+class ExecuteOptions:
+    """How submissions are run: what the traits of ``ExecuteSubmission`` say, and the course directory they lie in."""
+
+    limits: Limits = field(default_factory=Limits)
+    sandbox: str = FORKED
+    package_file_bytes: int = 1_000_000
+    course_dir: str = ""
+
+
+@dataclass(frozen=True)
+class Private:
+    """What the grader keeps while a job runs elsewhere: which canaries it sent, and the labels of sealed data.
+
+    Plain JSON (``as_record``, ``Private(**record)``); it never travels with the job.
+    """
+
+    assignment: str
+    unreadable: str = ""
+    watches: list[dict] = field(default_factory=list)
+    questions: list[dict] = field(default_factory=list)
+    restorings: list[dict] = field(default_factory=list)
+
+    def as_record(self) -> dict:
+        return asdict(self)
 
 
 class ExecuteSubmission(NbGraderPreprocessor):
@@ -34,29 +76,36 @@ class ExecuteSubmission(NbGraderPreprocessor):
     cell_seconds = Float(60.0, help="Time for one cell.").tag(config=True)
     notebook_seconds = Float(600.0, help="Time for all cells of a notebook together.").tag(config=True)
     output_bytes = Integer(2_000_000, help="Bytes of output that one cell may make.").tag(config=True)
+    memory_bytes = Integer(2_000_000_000, help="Bytes of memory that one process may use.").tag(config=True)
+    processes = Integer(64, help="Processes and threads at the same time.").tag(config=True)
+    cpu_seconds = Float(900.0, help="Processor time of one process.").tag(config=True)
+    file_bytes = Integer(100_000_000, help="Bytes of one file that a submission writes.").tag(config=True)
+    scratch_bytes = Integer(200_000_000, help="Bytes of all files that a submission writes.").tag(config=True)
+    sandbox = Enum(KINDS, FORKED, help="forked, bubblewrap (a cold kernel each), or none: no protection at all.").tag(
+        config=True
+    )
     package_file_bytes = Integer(1_000_000, help="A larger file of tinytorch/ is left out.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        if has_problem(nb, UNREADABLE):
-            reason = next(problem["message"] for problem in problems_of(nb) if problem["code"] == UNREADABLE)
-            return _not_run(nb, reason), resources
-        package, left_out = read_package(self._submission(resources), self.package_file_bytes)
-        for sentence in left_out:
-            add_problem(nb, LEFT_OUT, sentence)
-        for sentence in broken_files(package or {}):
-            add_problem(nb, BROKEN_FILE, sentence)
-        if package is None:
-            message = "The submission holds no tinytorch/ folder with exported modules, so nothing could import it."
-            add_problem(nb, MISSING_PACKAGE, f"{message} Next: tito milestone submit.")
-        run = execute(nb, package, self._limits())
+        job, private = prepare(nb, self._submission(resources), resources["nbgrader"]["assignment"], self.options())
+        if job is None:
+            return conclude(nb, private), resources
+        if job.sandbox == NONE:
+            self.log.error(UNPROTECTED)
+        run = run_here(job)
         self.log.info("Executed in %.2f s (kernel %.2f s, cells %.2f s)", run.total_s, run.kernel_s, run.cells_s)
-        if run.stopped:
-            add_problem(run.notebook, STOPPED, f"Not every cell ran: {run.stopped}.")
-        for number, cell in enumerate(run.notebook.cells, start=1):
-            for output in cell.get("outputs", []):
-                _note_reason(run.notebook, f"Cell {number} ({_name(cell)})", output)
-        note_times(run.notebook, run.times())
-        return run.notebook, resources
+        return conclude(run, private), resources
+
+    def options(self) -> ExecuteOptions:
+        """What this step's configuration says, as data."""
+        limits = Limits(**{each.name: getattr(self, each.name) for each in fields(Limits)})
+        coursedir = coursedir_of(self)
+        return ExecuteOptions(
+            limits=limits,
+            sandbox=self.sandbox,
+            package_file_bytes=self.package_file_bytes,
+            course_dir=coursedir.root if coursedir is not None else "",
+        )
 
     def _submission(self, resources: dict) -> Path:
         """The folder as it was handed in: nbgrader's own copy of it has links already followed."""
@@ -66,8 +115,76 @@ class ExecuteSubmission(NbGraderPreprocessor):
         where = resources["nbgrader"]
         return Path(coursedir.format_path(coursedir.submitted_directory, where["student"], where["assignment"]))
 
-    def _limits(self) -> Limits:
-        return Limits(self.start_seconds, self.cell_seconds, self.notebook_seconds, self.output_bytes)
+
+def prepare(
+    nb: NotebookNode, submission: Path, assignment_id: str, options: ExecuteOptions
+) -> tuple[Job | None, Private]:
+    """The job that runs a grafted notebook with the package handed in beside it, and what the grader keeps to itself.
+
+    ``submission`` is the folder as it was handed in. There is no job for an unreadable submission.
+    """
+    if has_problem(nb, UNREADABLE):
+        reason = next(problem["message"] for problem in problems_of(nb) if problem["code"] == UNREADABLE)
+        return None, Private(assignment_id, unreadable=reason)
+    package = _package(nb, submission, options.package_file_bytes)
+    placed = watches(nb)
+    asked = questions(nb, assignment_id, lambda: _secret(options.course_dir))
+    follow_ups: dict[str, list[str]] = {}
+    for watch in placed:  # the answers to a canary are the first of a cell, the answer to a question comes next
+        follow_ups.setdefault(watch.cell, []).extend(watch.canary.sources)
+    for question in asked:
+        follow_ups[question.cell].append(question.source)
+    before = restorings(nb)
+    for restoring in before:
+        follow_ups.setdefault(restoring.cell, []).append(restoring.source)
+    kept = Private(assignment_id, "", *([asdict(each) for each in kind] for kind in (placed, asked, before)))
+    return Job(nb, package, options.limits, options.sandbox, follow_ups), kept
+
+
+def conclude(nb_or_execution: NotebookNode | Execution, private: Private) -> NotebookNode:
+    """The executed notebook with what grading noticed; given the notebook itself, the one that could not be run."""
+    if not isinstance(nb_or_execution, Execution):
+        return _not_run(nb_or_execution, private.unreadable)
+    run, notebook = nb_or_execution, nb_or_execution.notebook
+    if run.stopped:
+        add_problem(notebook, STOPPED, f"Not every cell ran: {run.stopped}.")
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []):
+            _note_reason(notebook, f"Cell {number} ({_name(cell)})", output)
+    placed = [Watch.from_record(record) for record in private.watches]
+    asked = [Question(**record) for record in private.questions]
+    score(notebook, asked, {question.cell: _answer(question, placed, run) for question in asked}, private.assignment)
+    judge(notebook, placed, run.answers, [Restoring(**record) for record in private.restorings])
+    for sentence in run.limits_hit:
+        add_problem(notebook, LIMIT, sentence)
+    note_times(notebook, run.times())
+    note_sandbox(notebook, run.sandbox)
+    return notebook
+
+
+def _answer(question: Question, placed: list[Watch], run: Execution) -> Answer:
+    """The answer to a question: it comes after those to the cell's canary."""
+    before = sum(len(watch.canary.sources) for watch in placed if watch.cell == question.cell)
+    heard = run.answers.get(question.cell, ())
+    return heard[before] if before < len(heard) else Answer([], ran=False)
+
+
+def _secret(course_dir: str) -> bytes:
+    """The course directory's secret; outside of one, a secret of this run's own."""
+    return course_secret(Path(course_dir)) if course_dir else secrets.token_bytes(32)
+
+
+def _package(nb: NotebookNode, submission: Path, max_file_bytes: int) -> dict[str, bytes] | None:
+    """The package handed in; what is wrong with it is noted on the notebook."""
+    package, left_out = read_package(submission, max_file_bytes)
+    for sentence in left_out:
+        add_problem(nb, LEFT_OUT, sentence)
+    for sentence in broken_files(package or {}):
+        add_problem(nb, BROKEN_FILE, sentence)
+    if package is None:
+        message = "The submission holds no tinytorch/ folder with exported modules, so nothing could import it."
+        add_problem(nb, MISSING_PACKAGE, f"{message} Next: tito milestone submit.")
+    return package
 
 
 def _not_run(notebook: NotebookNode, reason: str) -> NotebookNode:

@@ -11,16 +11,19 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from tito.course import the_course
-from tito.grading.problems import problems_of
+from tito.grading.problems import has_problem, problems_of
 from tito.grading.report import CategoryScore, categories_of, category_scores
-from tito.notebooks import HIDDEN, nbgrader_metadata
+from tito.grading.sanitize import trust
+from tito.grading.secrecy import REGION, secrets_of, without_secrets
+from tito.grading.tampering import TAMPERING
+from tito.notebooks import HIDDEN, is_test
 
 STYLE = (
     "<style>.rubric td:nth-child(2), .rubric td:nth-child(3), .rubric th { text-align: right; }"
     " .rubric td:first-child, .rubric th:first-child, .rubric td:last-child { text-align: left; }"
     " .rubric tr:last-child { font-weight: bold; border-top: 1px solid; }</style>"
 )
-REGION = re.compile(rf"[ \t]*{HIDDEN[0]}.*?(?:{HIDDEN[1]}|\Z)", re.DOTALL)
+MESSAGE_CHARACTERS = 400
 
 
 class ShowRubric(NbGraderPreprocessor):
@@ -33,9 +36,9 @@ class ShowRubric(NbGraderPreprocessor):
             notebook = gradebook.find_submission_notebook(where["notebook"], where["assignment"], where["student"])
             scores = category_scores(assignment, notebook)
         titles = {category.id: category.title for category in categories_of(assignment)}
-        for cell in nb.cells:
-            _hide_tests(cell)
-        nb.cells.insert(0, new_markdown_cell(_summary(nb, scores, titles, float(where["late_penalty"]))))
+        _hide_tests(nb)
+        summary = new_markdown_cell(_summary(nb, scores, titles, float(where["late_penalty"])))
+        nb.cells.insert(0, trust(summary, resources))
         return nb, resources
 
 
@@ -64,14 +67,28 @@ def _row(title: str, earned: float, maximum: float, awaiting: float) -> str:
     return f"<tr><td>{title}</td><td>{earned:g}</td><td>{maximum:g}</td><td>{outlook}</td></tr>"
 
 
-def _hide_tests(cell: NotebookNode) -> None:
-    """Take hidden tests out of a cell and of what it put out: the message stays, the lines of code go."""
-    if cell.cell_type != "code" or HIDDEN[0] not in cell.source:
-        return
-    secret = {line.strip() for region in REGION.findall(cell.source) for line in region.split("\n")} - {""}
-    cell.source = REGION.sub("", cell.source).rstrip()
-    for output in cell.outputs:
-        if output.output_type == "error" and nbgrader_metadata(cell).get("grade"):
-            output.traceback = [f"{output.ename}: {output.evalue}"]
-        elif output.output_type == "stream":  # a warning shows the line that caused it
-            output.text = "".join(line for line in output.text.splitlines(True) if line.strip() not in secret)
+def _hide_tests(notebook: NotebookNode) -> None:
+    """Take hidden tests out of the cells, and of what they put out: an assertion's message stays, the code goes.
+
+    Of a submission that tampered with its kernel no output is shown at all.
+    """
+    secrets = secrets_of(notebook)
+    tampered = has_problem(notebook, TAMPERING)
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        hides = HIDDEN[0] in cell.source
+        cell.source = REGION.sub("", cell.source).rstrip() if hides else cell.source
+        cell.outputs = [] if tampered else cell.outputs
+        without_secrets(cell, secrets)
+        for output in cell.outputs:
+            if hides and output.output_type == "error" and is_test(cell):
+                output.evalue = shorten(output.evalue)
+                output.traceback = [f"{output.ename}: {output.evalue}"]
+    for problem in problems_of(notebook):
+        problem["message"] = secrets.redacted(problem["message"])
+
+
+def shorten(text: str) -> str:
+    """The beginning of a message: room for an assertion's, not for a test's source."""
+    return text if len(text) <= MESSAGE_CHARACTERS else f"{text[:MESSAGE_CHARACTERS]} ..."

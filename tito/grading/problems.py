@@ -32,6 +32,26 @@ def times_of(notebook: NotebookNode) -> dict[str, float]:
     return dict(notebook.metadata.get("tito", {}).get("grading", {}).get("times", {}))
 
 
+def note_sandbox(notebook: NotebookNode, kind: str) -> None:
+    """Keep what a submission was shut in with."""
+    _record(notebook)["sandbox"] = kind
+
+
+def sandbox_of(notebook: NotebookNode) -> str:
+    """What a submission was shut in with: "none" when with nothing, empty when it was not executed."""
+    return notebook.metadata.get("tito", {}).get("grading", {}).get("sandbox", "")
+
+
+def note_tampering(notebook: NotebookNode, evidence: list[dict]) -> None:
+    """Keep, for a person, what canaries found and where."""
+    _record(notebook)["tampering"] = evidence
+
+
+def tampering_of(notebook: NotebookNode) -> list[dict]:
+    """What canaries found in a submission, and after which cell; empty when they found nothing."""
+    return list(notebook.metadata.get("tito", {}).get("grading", {}).get("tampering", []))
+
+
 def _record(notebook: NotebookNode) -> NotebookNode:
     course = notebook.metadata.setdefault("tito", NotebookNode())
     return course.setdefault("grading", NotebookNode())

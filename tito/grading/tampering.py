@@ -1,0 +1,120 @@
+"""Tampering: where the canaries stand in a notebook, and what follows from what they found."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from nbformat import NotebookNode
+
+from tito.execution.engine import error_output, failed
+from tito.execution.run import Answer
+from tito.grading.canaries import Canary, Finding, finding, make_canary
+from tito.grading.problems import add_problem, note_tampering
+from tito.grading.restoring import Restoring, replaced
+from tito.notebooks import is_test, nbgrader_metadata
+
+TAMPERING = "tampering"
+TAMPERED, UNCONFIRMED = "Tampering", "NotConfirmed"
+STILL_RUNNING = "This test ended, but Python did not answer the check after it, so nothing confirms what it found."
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A canary after the cell ``cell``: the test ``test``, or (``test`` empty) the cell before the first test."""
+
+    cell: str
+    test: str
+    canary: Canary
+
+    @classmethod
+    def from_record(cls, record: Mapping) -> Watch:
+        """The watch that ``dataclasses.asdict`` made a record of."""
+        canary = {**record["canary"], "sources": tuple(record["canary"]["sources"])}
+        return cls(record["cell"], record["test"], Canary(**canary))
+
+
+def watches(notebook: NotebookNode) -> list[Watch]:
+    """A canary for the cell before the first test, and one for each test.
+
+    They are whole at the last test, and where a test may end in a value, which would count as points.
+    """
+    tests = [index for index, cell in enumerate(notebook.cells) if is_test(cell)]
+    found = []
+    if tests and tests[0] > 0:
+        found.append(Watch(notebook.cells[tests[0] - 1].id, "", make_canary(1.0, whole=False)))
+    for index in tests:
+        cell = notebook.cells[index]
+        meta = nbgrader_metadata(cell)
+        whole = index == tests[-1] or _ends_in_value(cell.source)
+        canary = make_canary(float(meta["points"]), whole=whole, test=cell.source)
+        found.append(Watch(cell.id, meta["grade_id"], canary))
+    return found
+
+
+def judge(
+    notebook: NotebookNode,
+    placed: Sequence[Watch],
+    answers: Mapping[str, Sequence[Answer]],
+    restored: Sequence[Restoring] = (),
+) -> None:
+    """Let no test count that a tampered kernel ran, or that no canary confirms; say so, with the evidence."""
+    heard = [_heard(watch, answers) for watch in placed]
+    before = {each.test: replaced(each, answers) for each in restored}
+    findings = [
+        finding(watch.canary, heard[at]) or _of_replaced(before.get(watch.test, [])) for at, watch in enumerate(placed)
+    ]
+    cells = {cell.get("id"): cell for cell in notebook.cells}
+    for watch, said in zip(placed, heard, strict=True):
+        if watch.test and not all(answer.ran for answer in said) and not failed(cells[watch.cell]):
+            cells[watch.cell].outputs.insert(0, error_output(UNCONFIRMED, STILL_RUNNING))
+    if any(findings):
+        _condemn(notebook, placed, findings, cells)
+
+
+def _of_replaced(names: Sequence[str]) -> Finding | None:
+    return Finding(f"how code is run was replaced: {', '.join(names)[:200]}") if names else None
+
+
+def _condemn(
+    notebook: NotebookNode, placed: Sequence[Watch], findings: Sequence[Finding | None], cells: Mapping
+) -> None:
+    first = next(at for at, found in enumerate(findings) if found)
+    touched = [watch.test for watch in placed[first:] if watch.test]
+    number = 1 + next(at for at, cell in enumerate(notebook.cells) if cell.id == placed[first].cell)
+    where = f"{'from' if placed[first].test else 'after'} cell {number} ({placed[first].test or 'before the tests'}) on"
+    said = "; ".join(dict.fromkeys(found.evidence for found in findings if found))
+    sentence = (
+        f"Tampering: {where}, what tests rely on was changed ({said}). These tests count as zero: {', '.join(touched)}."
+    )
+    for watch in placed[first:]:
+        if watch.test:
+            cells[watch.cell].outputs.insert(0, error_output(TAMPERED, sentence))
+    add_problem(notebook, TAMPERING, f"{sentence} A person will look at it.")
+    note_tampering(notebook, [_evidence(watch, found) for watch, found in zip(placed, findings, strict=True) if found])
+
+
+def _heard(watch: Watch, answers: Mapping[str, Sequence[Answer]]) -> Sequence[Answer]:
+    """The answers to a canary's sources; they come before those to any other follow-up of the cell."""
+    count = len(watch.canary.sources)
+    found = list(answers.get(watch.cell, ()))[:count]
+    return found + [Answer([], ran=False)] * (count - len(found))
+
+
+def _evidence(watch: Watch, found: Finding) -> dict:
+    return {"after": watch.test or "the cell before the first test", **asdict(found)}
+
+
+def _ends_in_value(source: str) -> bool:
+    """Whether a test may end in a value: not in the call of a function of its own that returns none."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # a magic
+        return True
+    if not body or not isinstance(body[-1], ast.Expr):
+        return False
+    called = body[-1].value.func if isinstance(body[-1].value, ast.Call) else None
+    own = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == getattr(called, "id", None)]
+    returns = [node for function in own for node in ast.walk(function) if isinstance(node, ast.Return)]
+    return not own or any(node.value is not None for node in returns)
