@@ -1,6 +1,6 @@
 # Every target sets up what it needs: .venv in this checkout (uv where it is installed, else venv and pip).
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast lint format export release check lab bench clean
+.PHONY: help demo test test-fast test-postgres lint format export release check lab bench clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -33,6 +33,9 @@ test: $(READY) ## Run all tests (slow ones included)
 
 test-fast: $(READY) ## Run the tests that take no kernel, browser or class
 	@$(BIN)/python -m pytest -n 2 -m 'not slow'
+
+test-postgres: $(READY) ## Run the tests that need a PostgreSQL server, on one made for them
+	@.ci/with-postgres $(BIN)/python -m pytest tests/grading/test_batch_postgres.py
 
 lint: $(READY) ## Check style (ruff) of code and authored notebooks
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

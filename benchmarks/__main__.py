@@ -6,6 +6,7 @@ import argparse
 import importlib
 import json
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.console import Console
 from benchmarks.timing import Sizes, as_record, machine, render
 
 TORCH = "an interpreter that can import torch, for the comparison with PyTorch (default: this one)"
-TOPICS = ("build", "grading", "cli", "training")
+TOPICS = ("build", "grading", "batch", "cli", "training")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,17 +23,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample to this file, too")
     parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured (default: 5)")
     parser.add_argument("--submissions", type=int, default=3, help="submissions of one grading run (default: 3)")
+    parser.add_argument(
+        "--class-size", type=int, default=24, help="submissions of a class graded at once (default: 24)"
+    )
+    parser.add_argument("--big-class", type=int, default=200, help="submissions of the class that is watched; 0: none")
     parser.add_argument("--figures", type=Path, metavar="FOLDER", help="draw what can be drawn into this folder")
     parser.add_argument("--torch-python", default=sys.executable, metavar="PYTHON", help=TORCH)
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.names) - set(TOPICS))
     if unknown:
         parser.error(f"there is no benchmark {unknown[0]!r}; there are {', '.join(TOPICS)}")
-    if min(options.rounds, options.submissions) < 1:
-        parser.error("--rounds and --submissions must be at least 1")
+    if min(options.rounds, options.submissions, options.class_size) < 1:
+        parser.error("--rounds, --submissions and --class-size must be at least 1")
     console = Console()
     sections = []
-    sizes = Sizes(options.rounds, options.submissions, options.figures, options.torch_python)
+    sizes = Sizes(**{each.name: getattr(options, each.name) for each in fields(Sizes)})
     console.print(f"Measured on {machine()}.")
     for name in options.names or TOPICS:
         topic = importlib.import_module(f"benchmarks.{name}")

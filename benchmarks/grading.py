@@ -46,6 +46,17 @@ def double(x):
 # %% nbgrader={"grade": true, "grade_id": "double", "locked": true, "points": 1, "schema_version": 3, "solution": false}
 assert np.array_equal(double(Tensor([1.0, 2.0])).numpy(), [2.0, 4.0])
 """
+BUSY_S = 0.6
+BUSY = Module(0, "busy", "A little to compute", exports=(), needs=(1,), ability="")
+BUSY_SOURCE = TINY_SOURCE.replace(
+    "    return x + x",
+    f"""\
+    import time
+    weights, ends = np.eye(64), time.process_time() + {BUSY_S}
+    while time.process_time() < ends:
+        weights = weights @ weights
+    return x + x""",
+)
 
 
 def measure(sizes: Sizes) -> Iterator[Section]:

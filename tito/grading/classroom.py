@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import NotebookNode
@@ -23,6 +24,9 @@ from traitlets.config import Config, PyFileConfigLoader
 from tito.course import Assignment
 from tito.errors import TitoError
 from tito.grading.config import grading_config
+
+if TYPE_CHECKING:
+    from tito.grading.batch.gradebook import ClassGradebook
 
 CONFIG_NAME = "nbgrader_config.py"
 NOISE = "Object of type .* not in session"  # SQLAlchemy, on how nbgrader makes its rows
@@ -82,10 +86,20 @@ class Classroom:
     @contextlib.contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
         """The course's gradebook, open."""
-        with scripts_on_path(), Gradebook(self._coursedir().db_url, self._coursedir().course_id) as gradebook:
+        with scripts_on_path(), Gradebook(self.coursedir().db_url, self.coursedir().course_id) as gradebook:
             yield gradebook
 
-    def _coursedir(self, assignment: Assignment | None = None, student: str = "*") -> CourseDirectory:
+    @contextlib.contextmanager
+    def class_gradebook(self) -> Iterator[ClassGradebook]:
+        """The course's gradebook on one connection, for a whole class; nothing is written before its ``keep``."""
+        from tito.grading.batch.gradebook import ClassGradebook
+
+        where = self.coursedir()
+        with scripts_on_path(), contextlib.closing(ClassGradebook(where.db_url, where.course_id)) as gradebook:
+            yield gradebook
+
+    def coursedir(self, assignment: Assignment | None = None, student: str = "*") -> CourseDirectory:
+        """nbgrader's own record of the directory, for some of its submissions."""
         config = Config(self.config)
         config.CourseDirectory.student_id = student
         if assignment is not None:
@@ -93,7 +107,7 @@ class Classroom:
         return CourseDirectory(config=config)
 
     def _run(self, converter: type, assignment: Assignment, student: str) -> None:
-        coursedir = self._coursedir(assignment, student)
+        coursedir = self.coursedir(assignment, student)
         try:
             with scripts_on_path(), warnings.catch_warnings():
                 warnings.filterwarnings("ignore", NOISE)
