@@ -65,11 +65,11 @@ def train(model, x, y, epochs, learning_rate, batch_size, rng):
     return history
 """,
     "training-spiral-answer": """\
-spiral_rng = np.random.default_rng(12)
-spiral_model = Perceptron(96, ReLU(), spiral_rng)
-spiral_history = []
-while len(spiral_history) < 300 and accuracy(spiral_model, spiral_x, spiral_y) < 0.99:
-    spiral_history.extend(train(spiral_model, spiral_x, spiral_y, 10, 0.25, 16, spiral_rng))
+def fit_spiral(x, y, rng):
+    learner, losses = Perceptron(96, ReLU(), rng), []
+    while len(losses) < 300 and accuracy(learner, x, y) < 0.99:
+        losses.extend(train(learner, x, y, 10, 0.25, 16, rng))
+    return learner, losses
 """,
     "comparison-activations-answer": """\
 def compare_activations(activations, x, y, hidden_size, epochs, learning_rate, batch_size, seed):
@@ -93,11 +93,11 @@ ASCENT = {
 
 ENDLESS = {
     "training-spiral-answer": """\
-spiral_rng = np.random.default_rng(0)
-attempt = Perceptron(4, Sigmoid(), spiral_rng)
-while accuracy(attempt, spiral_x, spiral_y) < 0.999:
-    train(attempt, spiral_x, spiral_y, 1, 0.1, 50, spiral_rng)
-spiral_model = attempt
+def fit_spiral(x, y, rng):
+    attempt, losses = Perceptron(4, Sigmoid(), rng), []
+    while accuracy(attempt, x, y) < 0.999:
+        losses += train(attempt, x, y, 1, 0.1, 50, rng)
+    return attempt, losses
 """,
 }
 

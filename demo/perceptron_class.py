@@ -101,7 +101,7 @@ SAMPLES = (
     Sample("student_05", "wrong gradient, trains to chance", wrong_gradient, {**NOTHING, "model": 25.0}, WRITTEN),
     Sample("student_06", "error in an early cell of their own", early_error, FULL, WRITTEN),
     Sample(
-        "student_07", "infinite loop in one cell", infinite_loop, {**FULL, "training": 22.0}, WRITTEN,
+        "student_07", "infinite loop in one cell", infinite_loop, {**FULL, "training": 21.0}, WRITTEN,
         reason="may never end",
     ),
     Sample("student_08", "no tinytorch/", no_package, NOTHING, WRITTEN, reason="no tinytorch/ folder"),

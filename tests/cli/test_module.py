@@ -171,7 +171,7 @@ class TestBadNotebooks:
         assert "is not a notebook: it is not JSON" in refused(b"<html>")
 
     def test_wrong_format(self, refused):
-        assert "has notebook format 3" in refused(b'{"nbformat": 3, "worksheets": []}')
+        assert "has notebook format 5" in refused(b'{"nbformat": 5, "cells": []}')
 
     def test_another_assignments_notebook(self, refused):
         content = (release_root() / "02_activations" / "activations.ipynb").read_bytes()

@@ -21,7 +21,7 @@ from tito.grading.feedback import REGION, _plain
 from tito.grading.report import AWAITING, GRADED, NOT_GRADED, NOT_SUBMITTED, report
 
 SMALL_ONLY = "def double(x):\n    return {1: 2, 2: 4}.get(x, 'aa')"
-KILLER = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(0.5)"
+KILLER = "import os, signal\nfor process in (os.getppid(), os.getpid()):\n    os.kill(process, signal.SIGKILL)"
 WRONG = "def double(x):\n    return x"
 FULL = {"model": 25, "training": 25, "visualization": 0, "systems": 0, "comparison": 10}
 

@@ -20,6 +20,7 @@ SECTIONS = {
     },
     "For instructors": {
         "course": ("tito.cli.course:course", "Build the assignments, and prove that they grade right."),
+        "assessment": ("tito.cli.assessment:assessment", "A whole class: set it up, and grade it at once."),
         "grade": ("tito.cli.grade:grade", "Points by rubric category."),
     },
 }

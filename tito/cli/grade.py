@@ -1,4 +1,4 @@
-"""tito grade report."""
+"""tito grade report, gallery."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from tito.cli.groups import HelpfulGroup
+from tito.cli.reports import concerns
 from tito.cli.show import points, say, table, working
 from tito.course import the_course
 from tito.errors import TitoError
@@ -21,7 +22,7 @@ def grade() -> None:
 
 @grade.command(epilog="Example: tito grade report perceptron --format csv --output perceptron.csv")
 @click.argument("name", metavar="MILESTONE")
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json", "html"]), default="table")
 @click.option(
     "--course-dir",
     default=".",
@@ -32,7 +33,7 @@ def grade() -> None:
 def report(name: str, form: str, course_dir: Path, output: Path | None) -> None:
     """Show each student's points by rubric category, and what awaits manual grading."""
     if output and form == "table":
-        raise click.UsageError("--output needs --format csv or --format json.")
+        raise click.UsageError("--output needs --format csv, json or html.")
     assignment = the_course().assignment(name)
     with needs_extra("instructor"), working("Reading the gradebook"):
         from tito.grading.report import report as read_report
@@ -48,8 +49,38 @@ def report(name: str, form: str, course_dir: Path, output: Path | None) -> None:
         )
 
 
+@grade.command(epilog="Example: tito grade gallery perceptron --cell visualization-boundary")
+@click.argument("name", metavar="MILESTONE")
+@click.option("--cell", metavar="GRADE_ID", help="One manually graded cell; without it, each in a section.")
+@click.option(
+    "--course-dir",
+    default=".",
+    type=click.Path(path_type=Path),
+    help="The nbgrader course directory; the current folder, without it.",
+)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Default: gallery-MILESTONE.html.")
+@click.option(
+    "--url", default="http://localhost:8888", show_default=True, help="Where JupyterLab with formgrader runs."
+)
+def gallery(name: str, cell: str | None, course_dir: Path, output: Path | None, url: str) -> None:
+    """Show what every student put into the manually graded cells, side by side, on one page."""
+    assignment = the_course().assignment(name)
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError("--url begins with http:// or https://.")
+    with needs_extra("instructor"), working("Reading the graded notebooks"):
+        from tito.grading.gallery import gallery as collect
+
+        made = collect(course_dir, assignment, cell, url)
+    output = output or Path(f"gallery-{made.assignment}.html")
+    write_atomically(output, made.as_html())
+    for section in made.sections:
+        waiting = sum(entry.points is None for entry in section.entries)
+        say(f"{section.cell}: {len(section.entries)} students, {waiting} await points")
+    say(f"written  {output}")
+
+
 def _write(result: object, form: str, output: Path | None) -> None:
-    text = result.as_csv() if form == "csv" else result.as_json() + "\n"
+    text = {"csv": result.as_csv, "json": lambda: result.as_json() + "\n", "html": result.as_html}[form]()
     if output is None:
         click.echo(text, nl=False)
         return
@@ -70,6 +101,8 @@ def _show(result: object) -> None:
             say(f"{student.student}: handed in late, which costs {lost} of {earned} points.")
         for problem in student.problems:
             say(f"{student.student}: {problem}")
+    for line in concerns(result):
+        say(line)
 
 
 def _heading(category: object) -> str:

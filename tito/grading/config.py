@@ -41,6 +41,7 @@ def grading_config() -> Config:
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
+        "tito.grading.batch.audit.AuditSubmission",
     ]
     c.AssignLatePenalties.plugin_class = "tito.grading.late.LatePenalty"
 
@@ -51,5 +52,9 @@ def grading_config() -> Config:
         "tito.grading.feedback.ShowRubric",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
-    c.HTMLExporter.preprocessors = ["tito.grading.pages.ReadablePages"]  # of feedback, and of formgrader
+    c.GenerateFeedback.exporter_class = "tito.grading.pages.FeedbackExporter"
+
+    # The pages of feedback and of formgrader: nothing that a student wrote or put out can run in them.
+    c.HTMLExporter.preprocessors = ["tito.grading.sanitize.SafePages", "tito.grading.pages.ReadablePages"]
+    c.HTMLExporter.filters = {"markdown2html": "tito.grading.sanitize.safe_markdown"}
     return c
