@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -124,6 +124,11 @@ class Milestone:
         return Path("milestones") / self.folder / f"test_{self.id}.py"
 
     @property
+    def demo(self) -> Path:
+        """The script that shows a student's framework at work."""
+        return Path("milestones") / self.folder / f"demo_{self.id}.py"
+
+    @property
     def workplace(self) -> Path:
         return Path("milestones") / self.folder
 
@@ -152,6 +157,7 @@ class Course:
     milestones: tuple[Milestone, ...]
     planned_modules: tuple[Module, ...] = ()
     planned_milestones: tuple[Milestone, ...] = ()
+    environment: str = ""
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:
@@ -238,6 +244,18 @@ def _unknown(kind: str, text: str, names: list[str], overview: str) -> UnknownNa
     return UnknownName(f"There is no {kind} {text!r}.{question}", f"{overview} lists them")
 
 
+def in_short(numbers: Sequence[int], digits: int = 2) -> str:
+    """Module numbers (other ones with their ``digits``), runs of them in short: ``01-03, 05``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    ends = [(run[0], run[-1]) if len(run) > 1 else (run[0],) for run in runs]
+    return ", ".join("-".join(f"{number:0{digits}d}" for number in end) for end in ends)
+
+
 def data_root() -> Path:
     """The folder with the two tables and ``release/``: the course repository, else the installed data."""
     if (REPOSITORY / "modules" / "modules.yml").is_file():
@@ -266,6 +284,7 @@ def load(root: Path) -> Course:
             milestones=tuple(milestone for milestone in milestones if not milestone.planned),
             planned_modules=tuple(module for module in modules if module.planned),
             planned_milestones=tuple(milestone for milestone in milestones if milestone.planned),
+            environment=about.get("environment", ""),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise TitoError(
