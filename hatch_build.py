@@ -1,10 +1,16 @@
-"""Put the tables, the released notebooks and the verifications into the wheel, as data of ``tito``."""
+"""Put the tables, the released notebooks, the verifications and the demos into the wheel, as data of ``tito``."""
 
 from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-DATA = ("modules/modules.yml", "milestones/milestones.yml", "milestones/*/test_*.py", "release/*/*.ipynb")
+DATA = (
+    "modules/modules.yml",
+    "milestones/milestones.yml",
+    "milestones/*/test_*.py",
+    "milestones/*/demo_*.py",
+    "release/*/*.ipynb",
+)
 
 
 class CourseData(BuildHookInterface):

@@ -127,6 +127,14 @@ def completed(workspace: Workspace, course: Course, solve: Callable) -> Workspac
     return workspace
 
 
+@pytest.fixture
+def all_completed(workspace: Workspace, course: Course, solve: Callable) -> Workspace:
+    """A workspace in which every module that is taught is completed, with the reference's exports."""
+    for module in course.modules:
+        pretend_completed(workspace, course, module, solve)
+    return workspace
+
+
 def pretend_completed(workspace: Workspace, course: Course, module: Module, solve: Callable) -> None:
     """Leave what ``tito module complete`` leaves, without running the notebook."""
     path = solve(workspace, module.id)

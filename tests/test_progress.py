@@ -3,13 +3,47 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
 from tito.errors import StateRepaired, TitoError
+from tito.files import write_atomically
 from tito.progress import milestone_progress, module_progress
+from tito.statefile import MIGRATIONS, VERSION
+from tito.workspace import Workspace, make_workspace
 
-DAMAGED = [b"", b"{", b"[]", b"\xff\xfe", b'{"modules": {}}', b'{"version": 1, "modules": []}', b"[" * 100_000]
+DAMAGED = {
+    "empty": b"",
+    "cut off": b"{",
+    "a list": b"[]",
+    "no text": b"\xff\xfe",
+    "no version": b'{"modules": {}}',
+    "a version that never was": b'{"version": 0, "modules": {}}',
+    "a version that is a flag": b'{"version": true, "modules": {}}',
+    "no records": b'{"version": 2, "modules": []}',
+    "too deep": b"[" * 100_000,
+}
+ATTEMPT = {
+    "at": "2026-01-01T00:00:00Z",
+    "kind": "verification",
+    "seconds": 3.5,
+    "passed": 4,
+    "total": 4,
+    "score": 100.0,
+    "figures": {"accuracy": 0.97},
+    "package_sha256": "a" * 64,
+}
+
+
+def write_home(home: Path, content: str) -> Path:
+    """Put a progress file into the home folder, and return its path."""
+    path = home / ".tinytorch" / "progress.json"
+    path.parent.mkdir()
+    path.write_text(content)
+    return path
 
 
 def test_none_yet(workspace, course):
@@ -18,15 +52,34 @@ def test_none_yet(workspace, course):
 
 
 def test_unknown_fields_are_kept(workspace, course):
-    kept = {"version": 1, "streak": 3, "modules": {"01_tensor": {"mood": "fine"}, "99_future": {"a": 1}}}
+    kept = {"version": 2, "streak": 3, "modules": {"01_tensor": {"mood": "fine"}, "99_future": {"a": 1}}}
     workspace.progress.write_text(json.dumps(kept))
-    module_progress(workspace, course).update("01_tensor", completed_at="now")
+    module_progress(workspace, course).update("01_tensor", completed_at="2026-01-01T00:00:00Z")
     written = json.loads(workspace.progress.read_text())
-    kept["modules"]["01_tensor"]["completed_at"] = "now"
+    kept["modules"]["01_tensor"]["completed_at"] = "2026-01-01T00:00:00Z"
     assert written == kept
 
 
-@pytest.mark.parametrize("content", DAMAGED)
+def test_unknown_fields_of_milestones_are_kept_at_every_level(workspace, course, home):
+    attempt = {**ATTEMPT, "machine": "laptop"}
+    reached = {"measured": 0.97, "threshold": 0.95, "reached_at": "2026-01-01T00:00:00Z", "with": ["friends"]}
+    record = {"attempts": [attempt], "achievements": {"moons_95": reached}, "mood": None}
+    kept = {"version": 2, "streak": 3, "milestones": {"perceptron": record, "future": {"a": {"b": 1}}}}
+    path = write_home(home, json.dumps(kept))
+    state = milestone_progress(workspace, course)
+    state.change("perceptron", lambda found: found["attempts"].append({**ATTEMPT, "score": 75.0}))
+    written = json.loads(path.read_text())
+    record["attempts"].append({**ATTEMPT, "score": 75.0})
+    assert written == {**kept, "current_milestone": "perceptron", "total_progress": 0.0}
+
+
+def test_a_path_that_is_no_utf8_can_be_recorded(workspace, course):
+    module_progress(workspace, course).update("01_tensor", notebook=os.fsdecode(b"w\xff/tensor.ipynb"))
+    found = module_progress(workspace, course).read()["01_tensor"]["notebook"]
+    assert os.fsencode(found) == b"w\xff/tensor.ipynb"
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=list(DAMAGED))
 def test_damage_is_set_aside_and_rebuilt_from_the_exports(completed, course, content):
     completed.progress.write_bytes(content)
     completed.export(course.module("losses")).unlink()
@@ -61,10 +114,14 @@ def test_an_export_without_its_record_counts_when_tito_wrote_it(completed, cours
 
 
 def test_a_newer_file_is_left_alone(workspace, course):
-    workspace.progress.write_text('{"version": 2, "modules": {}}')
-    with pytest.raises(TitoError, match="newer tito"):
-        module_progress(workspace, course).read()
-    assert workspace.progress.read_text() == '{"version": 2, "modules": {}}'
+    workspace.progress.write_text('{"version": 3, "modules": {}}')
+    state = module_progress(workspace, course)
+    for work in (state.read, lambda: state.update("01_tensor", started_at="2026-01-01T00:00:00Z")):
+        with pytest.raises(TitoError, match=r"newer tito \(version 3; this one knows 2\)") as caught:
+            work()
+        assert caught.value.hint == "pip install --upgrade tinytorch-course"
+    assert workspace.progress.read_text() == '{"version": 3, "modules": {}}'
+    assert [path.name for path in workspace.root.glob("progress.json*")] == ["progress.json"]
 
 
 def test_milestones_lie_in_the_home_folder_and_are_rebuilt_from_the_workspace(completed, course, home, solve):
@@ -79,3 +136,110 @@ def test_milestones_lie_in_the_home_folder_and_are_rebuilt_from_the_workspace(co
         state.read()
     assert set(state.read()["perceptron"]) >= {"started_at", "submitted_at", "rebuilt"}
     assert len(list((home / ".tinytorch").glob("progress.json.corrupt-*"))) == 1
+
+
+def test_what_cannot_be_made_again_is_said_and_the_current_milestone_is_found_anew(workspace, course, home):
+    write_atomically(workspace.notebook(course.milestone("perceptron")), "{}")
+    path = write_home(home, '{"version": 2, "milestones": {"perceptron": {"achie')
+    with pytest.raises(StateRepaired, match="achievements, scores and attempts cannot be made again") as caught:
+        milestone_progress(workspace, course).read()
+    assert "tito milestone test measures them anew" in caught.value.message
+    written = json.loads(path.read_text())
+    assert written["current_milestone"] == "perceptron"
+    assert "achievements" not in written["milestones"]["perceptron"]
+
+
+BAD_PARTS = {
+    "attempts are none": {"attempts": 3},
+    "an attempt lacks its score": {"attempts": [{key: ATTEMPT[key] for key in ATTEMPT if key != "score"}]},
+    "an achievement has no figure": {"achievements": {"moons_95": {"threshold": 0.95, "reached_at": "now"}}},
+    "a figure is a list": {"figures": {"accuracy": []}},
+    "a time is a number": {"completed_at": 5},
+    "a score of 200": {"best_score": 200},
+}
+
+
+@pytest.mark.parametrize("bad", BAD_PARTS.values(), ids=list(BAD_PARTS))
+def test_one_damaged_record_costs_no_other(workspace, course, home, bad):
+    write_atomically(workspace.notebook(course.milestone("perceptron")), "{}")
+    good = {"completed_at": "2026-01-01T00:00:00Z", "attempts": [ATTEMPT], "best_score": 100.0}
+    whole = {"version": 2, "streak": 3, "milestones": {"perceptron": bad, "mlp": good}}
+    path = write_home(home, json.dumps(whole))
+    with pytest.raises(StateRepaired, match="in 'perceptron', '"):
+        milestone_progress(workspace, course).read()
+    written = json.loads(path.read_text())
+    assert written["milestones"]["mlp"] == good
+    assert set(written["milestones"]["perceptron"]) == {"started_at", "workspace", "rebuilt"}
+    assert (written["streak"], written["total_progress"]) == (3, round(1 / len(course.milestones), 4))
+
+
+class TestVersion1:
+    OLD = '{"version": 1, "extra": true, "milestones": {"perceptron": {"started_at": "2026-01-01T00:00:00Z"}}}'
+
+    def test_reading_changes_no_file(self, workspace, course, home):
+        path = write_home(home, self.OLD)
+        assert set(milestone_progress(workspace, course).read()) == {"perceptron"}
+        assert path.read_text() == self.OLD
+
+    def test_the_first_change_migrates_and_keeps_the_original(self, workspace, course, home):
+        path = write_home(home, self.OLD)
+        milestone_progress(workspace, course).update("mlp", started_at="2026-01-02T00:00:00Z")
+        written = json.loads(path.read_text())
+        assert (written["version"], written["extra"]) == (2, True)
+        assert set(written["milestones"]) == {"perceptron", "mlp"}
+        assert written["current_milestone"] == "mlp"
+        assert (path.parent / "progress.json.v1").read_text() == self.OLD
+
+    def test_another_original_gets_a_name_of_its_own_and_the_same_one_does_not(self, workspace, course):
+        first, second = '{"version": 1, "modules": {}}', '{"version": 1, "modules": {"01_tensor": {}}}'
+        for content in (first, second, first):
+            workspace.progress.write_text(content)
+            module_progress(workspace, course).update("02_activations", started_at="2026-01-01T00:00:00Z")
+        kept = {path.name: path.read_text() for path in workspace.root.glob("progress.json.v1*")}
+        assert kept == {"progress.json.v1": first, "progress.json.v1-2": second}
+
+    def test_versions_follow_one_another_to_the_present_one(self):
+        assert sorted(MIGRATIONS) == list(range(1, VERSION))
+        for version, step in MIGRATIONS.items():
+            assert step({"version": version, "kept": 1}) == {"version": version + 1, "kept": 1}
+
+
+class TestMovedWorkspace:
+    @pytest.fixture
+    def moved(self, completed, tito, monkeypatch):
+        assert tito("milestone", "start", "perceptron").code == 0
+        place = completed.root.parent / "elsewhere"
+        monkeypatch.chdir(completed.root.parent)
+        shutil.move(completed.root, place)
+        monkeypatch.chdir(place)
+        return Workspace(place)
+
+    def test_states_are_those_of_the_new_place_and_the_record_follows(self, tito, moved, home):
+        found = {stone["id"]: stone["state"] for stone in tito("milestone", "status", "--json").record}
+        assert found["perceptron"] == "started"
+        assert {module["state"] for module in tito("module", "status", "--json").record[:4]} == {"completed"}
+        written = json.loads((home / ".tinytorch" / "progress.json").read_text())
+        assert written["milestones"]["perceptron"]["workspace"] == str(moved.root)
+
+    def test_a_workspace_that_is_still_there_keeps_its_record(self, tito, completed, course, home, tmp_path, solve):
+        assert tito("milestone", "start", "perceptron").code == 0
+        other = Workspace(tmp_path / "other")
+        make_workspace(other.root)
+        solve(other, "perceptron")
+        assert milestone_progress(other, course).read()["perceptron"]["workspace"] == str(completed.root)
+
+    def test_a_workspace_without_the_milestone_takes_no_record(self, moved, course, tmp_path):
+        other = Workspace(tmp_path / "other")
+        make_workspace(other.root)
+        shutil.rmtree(moved.root)
+        assert milestone_progress(other, course).read()["perceptron"]["workspace"] != str(other.root)
+
+
+def test_no_home_folder_is_a_sentence(workspace, course, monkeypatch):
+    def unknown() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", unknown)
+    with pytest.raises(TitoError, match="Your home folder is not known") as caught:
+        milestone_progress(workspace, course)
+    assert caught.value.hint == "set HOME to a folder of yours"

@@ -67,9 +67,12 @@ def test_the_wheel_holds_the_course_and_no_answers(student: Student, course: Cou
         "tito/data/modules/modules.yml",
         "tito/data/milestones/milestones.yml",
         *(f"tito/data/{milestone.verification.as_posix()}" for milestone in course.milestones),
+        *(f"tito/data/{milestone.demo.as_posix()}" for milestone in course.milestones),
         *(f"tito/data/release/{each.id}/{each.notebook}.ipynb" for each in course.assignments),
     }
     assert {name.split("/")[0] for name in files} == {"tito", f"tinytorch_course-{__version__}.dist-info"}
+    schemas = {"modules", "milestones", "progress", "milestone-progress"}
+    assert {f"tito/schemas/{name}.schema.json" for name in schemas} <= set(files)
     assert not [name for name in data if "BEGIN SOLUTION" in files[name] or "BEGIN HIDDEN" in files[name]]
 
 

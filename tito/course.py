@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tito.errors import TitoError, UnknownName
+from tito.errors import NotTaughtYet, TitoError, UnknownName
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGED = Path(__file__).resolve().parent / "data"
@@ -25,6 +25,7 @@ class Module:
     exports: tuple[str, ...]
     needs: tuple[int, ...]
     ability: str
+    planned: bool = False
 
     @property
     def id(self) -> str:
@@ -69,6 +70,26 @@ class Achievement:
 
 
 @dataclass(frozen=True)
+class Contribution:
+    """What one module brings to a milestone."""
+
+    module: int
+    gives: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One of a milestone's historical verifications: ``tests`` selects its test functions, as pytest's ``-k`` does."""
+
+    id: str
+    title: str
+    year: int
+    condition: str
+    tests: str
+    history: str
+
+
+@dataclass(frozen=True)
 class Milestone:
     """One of the five graded notebooks that use the student's own ``tinytorch``."""
 
@@ -83,9 +104,12 @@ class Milestone:
     badge: str
     history: str
     data: str
-    budget_seconds: float
-    rubric: tuple[Category, ...]
-    achievements: tuple[Achievement, ...]
+    budget_seconds: float = 0.0
+    rubric: tuple[Category, ...] = ()
+    achievements: tuple[Achievement, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+    verifications: tuple[Proof, ...] = ()
+    planned: bool = False
 
     @property
     def notebook(self) -> str:
@@ -98,6 +122,11 @@ class Milestone:
     @property
     def verification(self) -> Path:
         return Path("milestones") / self.folder / f"test_{self.id}.py"
+
+    @property
+    def demo(self) -> Path:
+        """The script that shows a student's framework at work."""
+        return Path("milestones") / self.folder / f"demo_{self.id}.py"
 
     @property
     def workplace(self) -> Path:
@@ -119,13 +148,16 @@ Numbered = TypeVar("Numbered", Module, Milestone)
 
 @dataclass(frozen=True)
 class Course:
-    """Both tables, and where the course is published."""
+    """Both tables, and where the course is published. What is planned can be named, and is not taught yet."""
 
     title: str
     repository: str
     branch: str
     modules: tuple[Module, ...]
     milestones: tuple[Milestone, ...]
+    planned_modules: tuple[Module, ...] = ()
+    planned_milestones: tuple[Milestone, ...] = ()
+    environment: str = ""
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:
@@ -133,11 +165,26 @@ class Course:
 
     def module(self, text: str | int) -> Module:
         """Find a module by number (``1``, ``01``), name (``tensor``) or id (``01_tensor``)."""
-        return _find(str(text), self.modules, "module", "tito module status")
+        return _find(str(text), (*self.modules, *self.planned_modules), "module", "tito module status")
 
     def milestone(self, text: str | int) -> Milestone:
-        """Find a milestone by number (``1``) or id (``perceptron``)."""
-        return _find(str(text), self.milestones, "milestone", "tito milestone status")
+        """Find a milestone by number (``1``), id (``perceptron``) or one of its verifications (``xor``)."""
+        return _find(str(text), (*self.milestones, *self.planned_milestones), "milestone", "tito milestone status")
+
+    def proofs(self, text: str | int) -> tuple[Milestone, tuple[Proof, ...]]:
+        """The verifications that a name means: one by its own name, all of a milestone by its number or id.
+
+        Planned ones are found too.
+        """
+        milestones = (*self.milestones, *self.planned_milestones)
+        by_id = {proof.id: (milestone, (proof,)) for milestone in milestones for proof in milestone.verifications}
+        wanted = str(text).strip().lower()
+        if wanted in by_id:
+            return by_id[wanted]
+        found = _search(wanted, milestones)
+        if found is None:
+            raise _unknown("verification", str(text), [*by_id, *_all_names(milestones)], "tito milestone list")
+        return found, found.verifications
 
     def assignment(self, text: str) -> Assignment:
         """Find an assignment by the id that nbgrader uses, or by a module's number or name."""
@@ -152,7 +199,7 @@ class Course:
 
     def modules_of(self, numbers: Iterable[int]) -> list[Module]:
         wanted = set(numbers)
-        return [module for module in self.modules if module.number in wanted]
+        return [module for module in (*self.modules, *self.planned_modules) if module.number in wanted]
 
     def required_by(self, assignment: Assignment) -> list[Module]:
         """The modules whose exports an assignment may use, in order."""
@@ -167,24 +214,46 @@ class Course:
 def _names(item: Assignment) -> list[str]:
     if isinstance(item, Module):
         return [f"{item.number:02d}", str(item.number), item.name, item.id]
-    return [str(item.number), item.id, item.notebook]
+    return [str(item.number), item.id, item.notebook, *(proof.id for proof in item.verifications)]
+
+
+def _all_names(items: Iterable[Assignment]) -> list[str]:
+    return [name for item in items for name in _names(item)]
 
 
 def _matches(item: Assignment, text: str) -> bool:
     return text.strip().lower().removesuffix(".ipynb") in _names(item)
 
 
+def _search(text: str, items: Iterable[Numbered]) -> Numbered | None:
+    return next((item for item in items if _matches(item, text)), None)
+
+
 def _find(text: str, items: tuple[Numbered, ...], kind: str, overview: str) -> Numbered:
-    for item in items:
-        if _matches(item, text):
-            return item
-    raise _unknown(kind, text, [name for item in items for name in _names(item)], overview)
+    found = _search(text, items)
+    if found is None:
+        raise _unknown(kind, text, _all_names(items), overview)
+    if found.planned:
+        raise NotTaughtYet(f"{found.label} is planned, and not part of this course yet.", overview)
+    return found
 
 
 def _unknown(kind: str, text: str, names: list[str], overview: str) -> UnknownName:
     near = difflib.get_close_matches(text.strip().lower(), names, n=1, cutoff=0.5)
     question = f" Did you mean {near[0]!r}?" if near else ""
     return UnknownName(f"There is no {kind} {text!r}.{question}", f"{overview} lists them")
+
+
+def in_short(numbers: Sequence[int], digits: int = 2) -> str:
+    """Module numbers (other ones with their ``digits``), runs of them in short: ``01-03, 05``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    ends = [(run[0], run[-1]) if len(run) > 1 else (run[0],) for run in runs]
+    return ", ".join("-".join(f"{number:0{digits}d}" for number in end) for end in ends)
 
 
 def data_root() -> Path:
@@ -201,15 +270,27 @@ def release_root() -> Path:
 
 def load(root: Path) -> Course:
     """Read both tables below ``root``; raise TitoError where one cannot be read."""
-    modules = _read_yaml(root / "modules" / "modules.yml")
-    milestones = _read_yaml(root / "milestones" / "milestones.yml")
-    return Course(
-        title=modules["course"]["title"],
-        repository=modules["course"]["repository"],
-        branch=modules["course"]["branch"],
-        modules=tuple(_module(entry) for entry in modules["modules"]),
-        milestones=tuple(_milestone(entry) for entry in milestones["milestones"]),
-    )
+    path = root / "modules" / "modules.yml"
+    try:
+        table = _read_yaml(path)
+        about, modules = table["course"], [_module(entry) for entry in table["modules"]]
+        path = root / "milestones" / "milestones.yml"
+        milestones = [_milestone(entry) for entry in _read_yaml(path)["milestones"]]
+        return Course(
+            title=about["title"],
+            repository=about["repository"],
+            branch=about["branch"],
+            modules=tuple(module for module in modules if not module.planned),
+            milestones=tuple(milestone for milestone in milestones if not milestone.planned),
+            planned_modules=tuple(module for module in modules if module.planned),
+            planned_milestones=tuple(milestone for milestone in milestones if milestone.planned),
+            environment=about.get("environment", ""),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise TitoError(
+            f"The table {path} is malformed: {type(error).__name__}: {error}.",
+            "tito course build (in the course repository) names every mistake; elsewhere reinstall the course",
+        ) from error
 
 
 @functools.cache
@@ -235,6 +316,8 @@ def _module(entry: dict[str, Any]) -> Module:
 def _milestone(entry: dict[str, Any]) -> Milestone:
     fields = dict(entry)
     fields["needs"] = tuple(entry["needs"])
-    fields["rubric"] = tuple(Category(**category) for category in entry["rubric"])
-    fields["achievements"] = tuple(Achievement(**achievement) for achievement in entry["achievements"])
+    fields["rubric"] = tuple(Category(**category) for category in entry.get("rubric", ()))
+    fields["achievements"] = tuple(Achievement(**achievement) for achievement in entry.get("achievements", ()))
+    fields["contributions"] = tuple(Contribution(**part) for part in entry.get("contributions", ()))
+    fields["verifications"] = tuple(Proof(**proof) for proof in entry.get("verifications", ()))
     return Milestone(**fields)

@@ -18,6 +18,10 @@ class UnknownName(TitoError):
     """No module, milestone or assignment has this name."""
 
 
+class NotTaughtYet(TitoError):
+    """A module or milestone that the tables only plan."""
+
+
 class NotInWorkspace(TitoError):
     """The current folder lies in no workspace."""
 

@@ -12,6 +12,16 @@ from pathlib import Path
 from tito.errors import TitoError
 
 
+class NotWritable(TitoError):
+    """A file or folder that this person may not write."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} may not be written (no permission).",
+            f"make {path.parent} writable, or work in a folder of your own: tito init FOLDER",
+        )
+
+
 def write_atomically(path: Path, content: bytes | str) -> None:
     """Replace ``path`` by ``content``; whatever goes wrong, the old file stays whole.
 
@@ -58,10 +68,7 @@ def _explain(error: OSError, path: Path) -> TitoError:
             "free some space and run the same command again",
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return TitoError(
-            f"{path} may not be written (no permission).",
-            f"make {path.parent} writable, or work in a folder of your own: tito init FOLDER",
-        )
+        return NotWritable(path)
     return TitoError(f"{path} could not be written: {error.strerror}.", "run the same command again")
 
 
@@ -76,7 +83,7 @@ def locked(path: Path, timeout_s: float = 5.0) -> Iterator[None]:
     make_folder(path.parent)
     lock = filelock.FileLock(path, is_singleton=True)
     try:
-        lock.acquire(timeout=timeout_s)
+        lock.acquire(timeout=timeout_s, poll_interval=0.01)
     except filelock.Timeout:
         raise TitoError(
             f"Another tito is working here (it holds {path}).",

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tito import checks, modules
-from tito.course import Category, Course, Milestone
+from tito.course import Category, Course, Milestone, in_short
 from tito.errors import TitoError
-from tito.progress import file_hash, milestone_progress, now
+from tito.progress import file_hash
+from tito.tracker import VERIFICATION, MilestoneRecord, MilestoneTracker, package_hash
 from tito.workspace import Workspace
 
+PLANNED = "planned"
 LOCKED = "locked"
 UNLOCKED = "unlocked"
 STARTED = "started"
+COMPLETED = "completed"
 SUBMITTED = "submitted"
+
+
+CHANGED = "changed since"
 
 
 @dataclass(frozen=True)
 class MilestoneStatus:
-    """Where one milestone stands, which modules it still needs, and the command that comes next."""
+    """Where one milestone stands, which modules it still needs, and the command that comes next.
+
+    It is completed when its verification passed and every achievement was reached; ``is_current`` says
+    whether the exports are still those that were measured.
+    """
 
     number: int
     id: str
@@ -31,23 +39,53 @@ class MilestoneStatus:
     note: str
     rubric: tuple[Category, ...]
     next: str
+    completed_at: str = ""
+    is_current: bool = False
 
 
 def statuses(workspace: Workspace, course: Course) -> list[MilestoneStatus]:
     """Where each milestone of the course stands for the student of this workspace."""
     found = modules.statuses(workspace, course)
-    records = milestone_progress(workspace, course).read()
-    return [_status(workspace, milestone, found, records.get(milestone.id, {})) for milestone in course.milestones]
+    records = MilestoneTracker(workspace, course).milestones()
+    return [_status(workspace, course, milestone, found, records[milestone.id]) for milestone in course.milestones]
+
+
+def planned(course: Course) -> list[MilestoneStatus]:
+    """The milestones that the table plans; ``missing`` are the modules that the course does not teach yet."""
+    return [
+        MilestoneStatus(
+            stone.number, stone.id, stone.title, stone.year, PLANNED, _unwritten(course, stone),
+            awaits(course, stone), stone.rubric, "",
+        )
+        for stone in course.planned_milestones
+    ]  # fmt: skip
+
+
+def awaits(course: Course, milestone: Milestone) -> str:
+    """What a planned milestone waits for, in words."""
+    numbers = _unwritten(course, milestone)
+    if not numbers:
+        return "awaits its notebook, which is not part of this course yet"
+    verb, noun = ("are", "modules") if len(numbers) > 1 else ("is", "module")
+    return f"awaits {noun} {in_short(numbers)}, which {verb} not part of this course yet"
+
+
+def exports_hash(workspace: Workspace, course: Course, milestone: Milestone) -> str:
+    """The hash of the exports that a milestone runs with; empty when one is missing."""
+    try:
+        return package_hash(checks.needed_package(workspace, milestone, course))
+    except TitoError:
+        return ""
 
 
 def start(workspace: Workspace, course: Course, milestone: Milestone) -> modules.Started:
     """Put a milestone's released notebook into the workspace; raise TitoError while the milestone is locked."""
     with workspace.locked():
         refuse_locked(workspace, course, milestone)
+        tracker = MilestoneTracker(workspace, course)
+        tracker.refuse_unwritable()
         place = modules.place_notebook(workspace, milestone)
-        record = milestone_progress(workspace, course).read().get(milestone.id, {})
-        if place.new or not record.get("started_at"):
-            milestone_progress(workspace, course).update(milestone.id, started_at=now(), workspace=str(workspace.root))
+        tracker.record_start(milestone.id)
         return place
 
 
@@ -74,24 +112,33 @@ def needed_exports(workspace: Workspace, course: Course, milestone: Milestone) -
     return checks.needed_package(workspace, milestone, course)
 
 
+def _unwritten(course: Course, milestone: Milestone) -> tuple[int, ...]:
+    return tuple(module.number for module in course.required_by(milestone) if module.planned)
+
+
 def _status(
     workspace: Workspace,
+    course: Course,
     milestone: Milestone,
     found: list[modules.ModuleStatus],
-    record: Mapping[str, Any],
+    record: MilestoneRecord,
 ) -> MilestoneStatus:
     missing = _missing(found, milestone)
-    state, note, command = _state(workspace, milestone, missing, record)
+    done = record.completed_at
+    current = bool(done) and exports_hash(workspace, course, milestone) == record.package_sha256
+    state, note, command = _state(workspace, milestone, missing, record, current)
     return MilestoneStatus(
-        milestone.number,
-        milestone.id,
-        milestone.title,
-        milestone.year,
-        state,
-        tuple(status.number for status in missing),
-        note,
-        milestone.rubric,
-        command,
+        number=milestone.number,
+        id=milestone.id,
+        title=milestone.title,
+        year=milestone.year,
+        state=state,
+        missing=tuple(status.number for status in missing),
+        note=note,
+        rubric=milestone.rubric,
+        next=command,
+        completed_at=done,
+        is_current=current,
     )
 
 
@@ -99,19 +146,29 @@ def _state(
     workspace: Workspace,
     milestone: Milestone,
     missing: list[modules.ModuleStatus],
-    record: Mapping[str, Any],
+    record: MilestoneRecord,
+    current: bool,
 ) -> tuple[str, str, str]:
     """A milestone's state, a note on it, and the next command."""
     notebook = workspace.notebook(milestone)
-    submit = f"tito milestone submit {milestone.id}"
-    if record.get("submitted_at"):
-        changed = notebook.is_file() and file_hash(notebook) != record.get("notebook_sha256")
-        return SUBMITTED, "changed since" if changed else "", submit if changed else ""
+    start, test, submit = (f"tito milestone {verb} {milestone.id}" for verb in ("start", "test", "submit"))
+    if record.submitted_at:
+        changed = notebook.is_file() and file_hash(notebook) != record.notebook_sha256
+        unproved = not record.completed_at and not _was_tested(record)
+        return SUBMITTED, CHANGED if changed else "", submit if changed else test if unproved else ""
+    begun = submit if notebook.is_file() else start
+    if record.completed_at:
+        again = missing[0].next if missing else test
+        return COMPLETED, "" if current else CHANGED, begun if current else again
     if missing:
         return LOCKED, "", missing[0].next
     if notebook.is_file():
-        return STARTED, "", submit
-    return UNLOCKED, "", f"tito milestone start {milestone.id}"
+        return STARTED, "", submit if _was_tested(record) else test
+    return UNLOCKED, "", start
+
+
+def _was_tested(record: MilestoneRecord) -> bool:
+    return any(attempt.kind == VERIFICATION for attempt in record.attempts)
 
 
 def _missing(found: list[modules.ModuleStatus], milestone: Milestone) -> list[modules.ModuleStatus]:

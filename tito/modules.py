@@ -1,11 +1,9 @@
-"""What a student does with modules: see where they stand, start one, complete one."""
+"""What a student does with modules: see where they stand, start one, test it, complete it."""
 
 from __future__ import annotations
 
+import shlex
 import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +15,7 @@ from tito.errors import ExportError, TitoError
 from tito.exporter import ExportRecord, export_hash, export_hash_of_cells, render, write_export
 from tito.files import write_atomically
 from tito.notebooks import plain_cells
-from tito.progress import file_hash, module_progress, now
+from tito.progress import file_hash, milestone_progress, module_progress, now
 from tito.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ STALE = "stale"
 STARTED = "started"
 READY = "ready"
 LOCKED = "locked"
-IMPORT_SECONDS = 60
+PLANNED = "planned"
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,36 @@ class Started:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """What one run of ``tito module test`` showed; it changes nothing."""
+
+    module: str
+    check: checks.NotebookCheck
+    next: str
+
+    @property
+    def ok(self) -> bool:
+        return self.check.ok
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """Whether what a milestone that was started needs is still there: which modules are missing, which are stale.
+
+    ``outdated`` says that it was completed with other exports than those of now.
+    """
+
+    milestone: str
+    missing: tuple[int, ...]
+    stale: tuple[int, ...]
+    outdated: bool
+
+    @property
+    def holds(self) -> bool:
+        return not self.missing and not self.stale and not self.outdated
+
+
+@dataclass(frozen=True)
 class Completion:
     """What one run of ``tito module complete`` measured, and what it changed."""
 
@@ -69,6 +97,8 @@ class Completion:
     exported: str
     names: tuple[str, ...]
     unlocked: tuple[str, ...]
+    rechecked: tuple[Recheck, ...]
+    milestones_checked: bool
     next: str
 
     @property
@@ -85,6 +115,14 @@ def statuses(workspace: Workspace, course: Course) -> list[ModuleStatus]:
         missing = tuple(number for number in module.needs if number not in done)
         found.append(_status(workspace, module, records.get(module.id, {}), missing))
     return found
+
+
+def planned(course: Course) -> list[ModuleStatus]:
+    """The modules that the table plans and the course does not teach yet: there is no command for them."""
+    return [
+        ModuleStatus(module.number, module.id, module.name, module.title, module.exports, PLANNED, (), "", "")
+        for module in course.planned_modules
+    ]
 
 
 def completed_numbers(found: list[ModuleStatus]) -> set[int]:
@@ -123,7 +161,21 @@ def place_notebook(workspace: Workspace, assignment: Module | Milestone) -> Star
     return Started(assignment.id, shown, new=True)
 
 
-def complete(workspace: Workspace, course: Course, module: Module, notebook: Path | None = None) -> Completion:
+def run_tests(workspace: Workspace, course: Course, module: Module, notebook: Path | None = None) -> Trial:
+    """Run a module's notebook with the released tests; nothing is exported or recorded."""
+    _refuse_missing(_missing(statuses(workspace, course), module), module, course, workspace, "tested")
+    result = _run(workspace, course, module, notebook or workspace.notebook(module)).result
+    verb = "complete" if result.ok else "test"
+    return Trial(module.id, result, _command(verb, module, notebook))
+
+
+def complete(
+    workspace: Workspace,
+    course: Course,
+    module: Module,
+    notebook: Path | None = None,
+    check_milestones: bool = True,
+) -> Completion:
     """Run a module's notebook with the released tests, and export it when all of them pass.
 
     A run that fails changes nothing. Raises TitoError when the notebook cannot be run or exported at all.
@@ -131,32 +183,61 @@ def complete(workspace: Workspace, course: Course, module: Module, notebook: Pat
     with workspace.locked():
         before = statuses(workspace, course)
         _refuse_missing(_missing(before, module), module, course, workspace, "completed")
+        begun = milestone_progress(workspace, course).read() if check_milestones else {}
         path = notebook or workspace.notebook(module)
-        submitted = checks.read_work(path, module, workspace)
-        render(submitted, module, path.name, course)  # refuses, under the student's own cell numbers
-        grafted = checks.graft_work(submitted, module)
-        package = checks.needed_package(workspace, module, course)
-        result = checks.check(grafted, submitted, module, package, workspace.shown(path))
-        if not result.ok:
-            again = f"tito module complete {module.number:02d}"
-            again += f" --notebook {workspace.shown(path)}" if notebook else ""
-            return Completion(module.id, result, "", (), (), again)
-        text, record = render(grafted, module, path.name, course)
-        record = _renumbered(record, submitted)
-        _refuse_unimportable(text, record, module, package)
+        run = _run(workspace, course, module, path)
+        if not run.result.ok:
+            again = _command("complete", module, notebook)
+            return Completion(module.id, run.result, "", (), (), (), check_milestones, again)
+        text, record = render(run.grafted, module, path.name, course)
+        record = _renumbered(record, run.submitted)
+        _refuse_unimportable(text, record, module, run.package)
         write_export(text, record, module, workspace.package)
         module_progress(workspace, course).update(
             module.id,
             completed_at=now(),
             notebook=workspace.shown(path),
-            notebook_sha256=export_hash(submitted),
+            notebook_sha256=export_hash(run.submitted),
             export_sha256=file_hash(workspace.export(module)),
-            tests_passed=result.passed,
+            tests_passed=run.result.passed,
         )
         after = statuses(workspace, course)
-    unlocked = _newly_unlocked(course, completed_numbers(before), completed_numbers(after))
-    shown = workspace.shown(workspace.export(module))
-    return Completion(module.id, result, shown, record.names, unlocked, _next_command(after, unlocked))
+    changed = (completed_numbers(before), completed_numbers(after)) if check_milestones else (set(), set())
+    unlocked = _newly_unlocked(course, *changed)
+    return Completion(
+        module.id,
+        run.result,
+        workspace.shown(workspace.export(module)),
+        record.names,
+        unlocked,
+        _rechecked(workspace, course, module, begun, after),
+        check_milestones,
+        _next_command(after, unlocked),
+    )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A student's notebook, as they wrote it and as it was run; the exports it ran with, and what came of it."""
+
+    submitted: NotebookNode
+    grafted: NotebookNode
+    package: dict[str, bytes]
+    result: checks.NotebookCheck
+
+
+def _run(workspace: Workspace, course: Course, module: Module, path: Path) -> _Run:
+    submitted = checks.read_work(path, module, workspace)
+    render(submitted, module, path.name, course)  # refuses, under the student's own cell numbers
+    grafted = checks.graft_work(submitted, module)
+    package = checks.needed_package(workspace, module, course)
+    result = checks.check(grafted, submitted, module, package, workspace.shown(path))
+    return _Run(submitted, grafted, package, result)
+
+
+def _command(verb: str, module: Module, notebook: Path | None) -> str:
+    option = f" --notebook {shlex.quote(str(notebook))}" if notebook else ""
+    return f"tito module {verb} {module.number:02d}{option}"
 
 
 def _status(workspace: Workspace, module: Module, record: Mapping[str, Any], missing: tuple[int, ...]) -> ModuleStatus:
@@ -225,42 +306,44 @@ def _renumbered(record: ExportRecord, submitted: NotebookNode) -> ExportRecord:
 
 def _refuse_unimportable(text: str, record: ExportRecord, module: Module, package: Mapping[str, bytes]) -> None:
     """Import the export by itself: it fails when it relies on a cell that is not exported."""
-    from tito.execution import import_alone
-    from tito.execution.kernel import clean_environment
-    from tito.execution.run import lay_out
+    from tito.imports import import_problem
 
-    with tempfile.TemporaryDirectory(prefix="tt-") as folder:
-        scratch = Path(folder)
-        lay_out({**package, f"{module.name}.py": text.encode()}, scratch)
-        command = [sys.executable, import_alone.__file__, module.name]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=scratch,
-                env=clean_environment(scratch),
-                capture_output=True,
-                text=True,
-                timeout=IMPORT_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise _unimportable(module, f"it took more than {IMPORT_SECONDS} s", "") from None
-    if done.returncode:
-        reason, _, line = (done.stdout.strip().splitlines() or ["the Python process ended"])[-1].partition("\t")
-        span = record.cell_of(int(line)) if line.isdigit() else None
-        raise _unimportable(module, reason, f" (from cell {span.cell})" if span else "")
-
-
-def _unimportable(module: Module, reason: str, where: str) -> ExportError:
-    return ExportError(
-        f"The tests pass, but tinytorch/{module.name}.py would not work by itself: {reason}{where}.",
-        "put '#| export' on the first line of every cell that the exported ones use, imports included",
-    )
+    problem = import_problem({**package, f"{module.name}.py": text.encode()}, module.name)
+    if problem.reason:
+        span = record.cell_of(problem.line)
+        where = f" (from cell {span.cell})" if span else ""
+        raise ExportError(
+            f"The tests pass, but tinytorch/{module.name}.py would not work by itself: {problem.reason}{where}.",
+            "put '#| export' on the first line of every cell that the exported ones use, imports included",
+        )
 
 
 def _newly_unlocked(course: Course, before: set[int], after: set[int]) -> tuple[str, ...]:
     known = course.unlocked_by(before)
     return tuple(milestone.id for milestone in course.unlocked_by(after) if milestone not in known)
+
+
+def _rechecked(
+    workspace: Workspace,
+    course: Course,
+    module: Module,
+    records: Mapping[str, Mapping[str, Any]],
+    found: list[ModuleStatus],
+) -> tuple[Recheck, ...]:
+    """Whether the needs of each milestone that was started and uses this module still hold."""
+    from tito.milestones import exports_hash
+
+    rechecked = []
+    for milestone in course.milestones:
+        record = records.get(milestone.id, {})
+        if module.number in milestone.needs and record.get("started_at"):
+            needed = [status for status in found if status.number in milestone.needs]
+            missing = tuple(status.number for status in needed if not status.done)
+            stale = tuple(status.number for status in needed if status.state == STALE)
+            measured = record.get("package_sha256") if record.get("completed_at") else None
+            outdated = bool(measured) and not missing and exports_hash(workspace, course, milestone) != measured
+            rechecked.append(Recheck(milestone.id, missing, stale, outdated))
+    return tuple(rechecked)
 
 
 def _next_command(found: list[ModuleStatus], unlocked: tuple[str, ...]) -> str:

@@ -18,7 +18,7 @@ from tito.errors import TitoError
 from tito.exporter import PACKAGE_INIT
 from tito.files import explained, make_folder, write_atomically
 from tito.milestones import needed_exports, refuse_stale
-from tito.progress import milestone_progress, now
+from tito.tracker import SUBMISSION, Attempt, MilestoneTracker, package_hash
 from tito.workspace import Workspace
 
 STAMP = "timestamp.txt"
@@ -60,9 +60,13 @@ def submit(
     with workspace.locked():
         package = needed_exports(workspace, course, milestone)
         refuse_stale(workspace, course, milestone)
+        tracker = MilestoneTracker(workspace, course)
+        tracker.refuse_unwritable()
         path = workspace.notebook(milestone)
         content, result = _check(workspace, milestone, path, package)
+        attempt = _attempt(result, package)
         if not result.ok and not anyway:
+            tracker.record_submission(milestone.id, attempt)
             return Submission(milestone.id, result, "", "", (), "")
         moment = datetime.now(timezone.utc)
         stamp = moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC")
@@ -76,14 +80,7 @@ def submit(
         folder, archive = place / milestone.id, place / f"{milestone.id}.zip"
         _replace_folder(folder, files, workspace)
         write_atomically(archive, zipped(milestone.id, files))
-        milestone_progress(workspace, course).update(
-            milestone.id,
-            submitted_at=now(),
-            workspace=str(workspace.root),
-            notebook_sha256=hashlib.sha256(content).hexdigest(),
-            tests_passed=result.passed,
-            tests=len(result.tests),
-        )
+        tracker.record_submission(milestone.id, attempt, hashlib.sha256(content).hexdigest())
     return Submission(
         milestone.id, result, workspace.shown(folder), workspace.shown(archive), tuple(sorted(files)), stamp
     )
@@ -108,6 +105,10 @@ def _check(
     content = path.read_bytes()  # what is checked is what is handed in, whatever Jupyter saves meanwhile
     grafted = checks.graft_work(submitted, milestone)
     return content, checks.check(grafted, submitted, milestone, package, workspace.shown(path))
+
+
+def _attempt(result: checks.NotebookCheck, package: dict[str, bytes]) -> Attempt:
+    return Attempt.of(SUBMISSION, result.seconds, result.passed, len(result.tests), {}, package_hash(package))
 
 
 def _replace_folder(folder: Path, files: dict[str, bytes], workspace: Workspace) -> None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import ast
-import subprocess
-import sys
 import tempfile
-import xml.etree.ElementTree as ElementTree
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from tito.checks import FAILED, NOT_TRIED, PASSED
-from tito.course import Course, Milestone, data_root
+from tito.course import Course, Milestone, Proof, data_root
 from tito.errors import TitoError
+from tito.execution.follow import Event, follow_pytest
 from tito.milestones import needed_exports
 from tito.workspace import Workspace
 
-OPTIONS = ("-q", "-p", "no:cacheprovider", "--assert=plain", "--tb=short", "-o", "junit_family=xunit1")
 SHARE_OF_BUDGET = 4
+OnEvent = Callable[[Event], None]
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,15 @@ class MeasuredAchievement:
 
 @dataclass(frozen=True)
 class Verification:
-    """What one run of a milestone's verification showed."""
+    """What one run of a milestone's verification showed; ``imports`` says of each export whether it holds."""
 
     milestone: str
     checks: tuple[Check, ...]
     figures: dict[str, float | str]
     achievements: tuple[MeasuredAchievement, ...]
     stopped: str
+    imports: tuple[Check, ...] = ()
+    seconds: float = 0.0
 
     @property
     def ok(self) -> bool:
@@ -64,105 +66,106 @@ class Verification:
         return sum(check.state == PASSED for check in self.checks)
 
 
-def verify(workspace: Workspace, course: Course, milestone: Milestone) -> Verification:
+def verify(
+    workspace: Workspace,
+    course: Course,
+    milestone: Milestone,
+    proofs: Iterable[Proof] = (),
+    on_event: OnEvent | None = None,
+) -> Verification:
     """Run a milestone's verification against a copy of what the workspace has exported."""
-    return verify_package(needed_exports(workspace, course, milestone), milestone)
+    package = needed_exports(workspace, course, milestone)
+    return verify_package(package, milestone, proofs, on_event, tuple(m.name for m in course.required_by(milestone)))
 
 
-def verify_package(package: dict[str, bytes], milestone: Milestone) -> Verification:
-    """Run a milestone's verification against the files of a ``tinytorch``, within a multiple of its time budget."""
+def verify_package(
+    package: Mapping[str, bytes],
+    milestone: Milestone,
+    proofs: Iterable[Proof] = (),
+    on_event: OnEvent | None = None,
+    modules: tuple[str, ...] = (),
+) -> Verification:
+    """Run a milestone's verification against the files of a ``tinytorch``, within a multiple of its time budget.
+
+    With ``proofs`` only the tests that these select. ``on_event`` hears of each check and figure at once, and each of
+    the ``modules`` is imported before the first check.
+    """
     test = data_root() / milestone.verification
     if not test.is_file():
         raise TitoError(
             f"The verification of {milestone.label} is not part of this course yet.",
             "pip install --upgrade tinytorch-course",
         )
-    limit_s = milestone.budget_seconds * SHARE_OF_BUDGET
-    with tempfile.TemporaryDirectory(prefix="tt-", ignore_cleanup_errors=True) as folder:
-        stopped, report = _run_pytest(test, package, Path(folder), limit_s)
-    found, figures = _read(report) if report else ((), {})
+    heard: list[Event] = []
+    chosen = selection(proofs)
+    options = ("-k", chosen) if chosen else ()
+    limit_s, started = milestone.budget_seconds * SHARE_OF_BUDGET, time.perf_counter()
+    with (
+        tempfile.TemporaryDirectory(prefix="tt-", ignore_cleanup_errors=True) as folder,
+        closing(follow_pytest(test, package, Path(folder), limit_s, options, modules)) as events,
+    ):
+        for event in events:
+            heard.append(event)
+            if on_event:
+                on_event(event)
+    result = _verification(milestone, test.stem, heard, round(time.perf_counter() - started, 2))
+    if on_event:
+        for event in _never_told(result, heard):
+            on_event(event)
+    return result
+
+
+def selection(proofs: Iterable[Proof]) -> str:
+    """The tests that proofs select together, as pytest's ``-k`` reads it; empty for all of them."""
+    wanted = [proof.tests for proof in proofs]
+    return " or ".join(f"({words})" for words in wanted) if all(wanted) else ""
+
+
+def _verification(milestone: Milestone, file: str, heard: list[Event], seconds: float) -> Verification:
+    stopped = next((event.message for event in heard if event.kind == "stopped"), "")
+    figures = {event.name: event.value for event in heard if event.kind == "figure"}
+    finished = {event.name: event for event in heard if event.kind == "finished"}
+    found = [_check(event) for event in finished.values()]
+    found += _unfinished(heard, finished, stopped)
     if not found:
-        reason = stopped or "pytest could not start"
-        found = tuple(Check(name, NOT_TRIED, reason, 0.0) for name in _test_names(test))
-    return Verification(milestone.id, tuple(found), figures, _achievements(milestone, figures), stopped)
+        found = [Check(file, NOT_TRIED, stopped or "it holds no test that was asked for", 0.0)]
+    imports = tuple(_check(event) for event in heard if event.kind == "imported")
+    goals = _achievements(milestone, figures)
+    return Verification(milestone.id, tuple(found), figures, goals, stopped, imports, seconds)
 
 
-def _run_pytest(test: Path, package: dict[str, bytes], scratch: Path, limit_s: float) -> tuple[str, str]:
-    """Why pytest was stopped (empty when it was not), and its report as XML (empty when it wrote none)."""
-    from tito.execution.kernel import clean_environment
-    from tito.execution.run import lay_out
-
-    lay_out(package, scratch)
-    (scratch / test.name).write_bytes(test.read_bytes())
-    (scratch / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    report = scratch / "report.xml"
-    command = [sys.executable, "-m", "pytest", *OPTIONS, f"--junitxml={report}", test.name]
-    environment = clean_environment(scratch) | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "MPLBACKEND": "Agg"}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=scratch,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=limit_s,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"it was stopped after {limit_s:g} s; look for a loop that never ends", ""
-    if not report.is_file():
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        return f"the Python process ended: {lines[-1] if lines else f'exit code {done.returncode}'}", ""
-    return "", report.read_text(encoding="utf-8")
+def _unfinished(heard: list[Event], finished: Mapping[str, Event], stopped: str) -> list[Check]:
+    """The checks that a stopped run was at or had before it."""
+    running = {event.name for event in heard if event.kind == "started"} - set(finished)
+    names = [event.name for event in heard if event.kind == "found" and event.name not in finished]
+    current = next((name for name in names if name in running), "")
+    why = f"the run ended before it, in {current}" if current else stopped or "the run ended before it"
+    return [
+        Check(name, FAILED, f"it did not finish: {stopped or 'the run ended'}", 0.0)
+        if name == current
+        else Check(name, NOT_TRIED, why, 0.0)
+        for name in names
+    ]
 
 
-def _read(report: str) -> tuple[tuple[Check, ...], dict[str, float | str]]:
-    found, figures = [], {}
-    for case in ElementTree.fromstring(report).iter("testcase"):
-        for entry in case.iter("property"):
-            figures[entry.get("name", "")] = _number(entry.get("value", ""))
-        found.append(_check(case))
-    return tuple(found), figures
+def _never_told(result: Verification, heard: list[Event]) -> Iterator[Event]:
+    """What a stopped run could not say itself: the checks that it did not finish, each reason once."""
+    told, reasons = {event.name for event in heard if event.kind == "finished"}, set()
+    for check in result.checks:
+        if check.name not in told:
+            message = "" if check.message in reasons else check.message
+            reasons.add(check.message)
+            yield Event("finished", check.name, state=check.state, message=message)
 
 
-def _check(case: ElementTree.Element) -> Check:
-    name, seconds = case.get("name", ""), float(case.get("time") or 0)
-    failure, error, skipped = case.find("failure"), case.find("error"), case.find("skipped")
-    if failure is not None:
-        return Check(name, FAILED, _sentence(failure.get("message", "")), seconds)
-    if error is not None:
-        return Check(name, NOT_TRIED, _reason(error), seconds)
-    if skipped is not None:
-        return Check(name, NOT_TRIED, _sentence(skipped.get("message", "")), seconds)
-    return Check(name, PASSED, "", seconds)
+def _check(event: Event) -> Check:
+    return Check(event.name, event.state, " ".join(event.message.split()), round(event.seconds, 3))
 
 
-def _sentence(message: str) -> str:
-    return " ".join(message.removeprefix("AssertionError: ").split())
-
-
-def _reason(error: ElementTree.Element) -> str:
-    """Why a test could not begin: the last error line of its traceback."""
-    lines = [line[1:].strip() for line in (error.text or "").splitlines() if line.startswith("E ")]
-    return _sentence(lines[-1] if lines else error.get("message", ""))
-
-
-def _number(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def _achievements(milestone: Milestone, figures: dict[str, float | str]) -> tuple[MeasuredAchievement, ...]:
+def _achievements(milestone: Milestone, figures: Mapping[str, float | str]) -> tuple[MeasuredAchievement, ...]:
     found = []
     for goal in milestone.achievements:
         value = figures.get(goal.metric)
         measured = value if isinstance(value, float) else None
         found.append(MeasuredAchievement(goal.id, goal.title, goal.metric, goal.threshold, measured))
     return tuple(found)
-
-
-def _test_names(test: Path) -> list[str]:
-    tree = ast.parse(test.read_text(encoding="utf-8"))
-    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]

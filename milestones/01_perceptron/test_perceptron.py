@@ -7,6 +7,7 @@ a failure points at the framework. ``tito milestone test perceptron`` runs it an
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pytest
@@ -107,8 +108,8 @@ def numeric_gradients(model, x, y, epsilon):
     return gradients
 
 
-def train(x, y, hidden_size, epochs, batch_size=20, learning_rate=0.3):
-    """Train a fresh model with mini-batches of seed 0."""
+def train(x, y, hidden_size, epochs, after_epoch, batch_size=20, learning_rate=0.3):
+    """Train a fresh model with mini-batches of seed 0; ``after_epoch`` hears the mean loss of each epoch."""
     rng = np.random.default_rng(0)
     model = TwoLayers(hidden_size, ReLU(), rng)
     run = Run(model, [], 0.0, [parameter.data.copy() for parameter in parameters_of(model)])
@@ -123,15 +124,17 @@ def train(x, y, hidden_size, epochs, batch_size=20, learning_rate=0.3):
                 run.largest_gradient[name] = float(np.maximum(size, run.largest_gradient.get(name, 0.0)))
                 parameter.data -= learning_rate * parameter.grad
         run.losses.append(float(np.mean(losses)))
+        after_epoch(run.losses[-1])
     with no_grad():
         run.accuracy = float(np.mean((model(Tensor(x)).data > 0) == (y > 0.5)))
     return run
 
 
 @pytest.fixture(scope="module")
-def moons_run():
+def moons_run(record_testsuite_property):
     """The run on the moons that several tests look at."""
-    return train(*make_moons(400, np.random.default_rng(1957)), hidden_size=32, epochs=60)
+    note_loss = partial(record_testsuite_property, "moons_loss")
+    return train(*make_moons(400, np.random.default_rng(1957)), hidden_size=32, epochs=60, after_epoch=note_loss)
 
 
 def test_parameters_are_found():
@@ -239,9 +242,10 @@ def test_every_parameter_moves(moons_run, position):
     )
 
 
-def test_accuracy_on_the_spiral(record_property):
+def test_accuracy_on_the_spiral(record_property, record_testsuite_property):
     """64 hidden units learn the spiral."""
-    run = train(*make_spiral(400, np.random.default_rng(1958)), hidden_size=64, epochs=120)
+    note_loss = partial(record_testsuite_property, "spiral_loss")
+    run = train(*make_spiral(400, np.random.default_rng(1958)), hidden_size=64, epochs=120, after_epoch=note_loss)
     record_property("spiral_loss_first", run.losses[0])
     record_property("spiral_loss_last", run.losses[-1])
     record_property("spiral_accuracy", run.accuracy)

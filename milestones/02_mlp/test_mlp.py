@@ -8,6 +8,7 @@ recorded figures.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pytest
@@ -61,8 +62,8 @@ def note_gradients(run):
         run.largest_gradient[name] = float(np.maximum(size, run.largest_gradient.get(name, 0.0)))
 
 
-def train(model, loss_function, x, y, epochs, batch_size, learning_rate):
-    """Train with Adam and mini-batches of seed 0."""
+def train(model, loss_function, x, y, epochs, batch_size, learning_rate, after_epoch):
+    """Train with Adam and mini-batches of seed 0; ``after_epoch`` hears the mean loss of each epoch."""
     rng = np.random.default_rng(0)
     optimizer = Adam(model.parameters(), lr=learning_rate)
     run = Run(model, [], [parameter.data.copy() for parameter in parameters_of(model)])
@@ -77,6 +78,7 @@ def train(model, loss_function, x, y, epochs, batch_size, learning_rate):
             optimizer.step()
             losses.append(loss.item())
         run.losses += [losses[0]] * (not run.losses) + [float(np.mean(losses))]
+        after_epoch(run.losses[-1])
     return run
 
 
@@ -114,12 +116,13 @@ def digits():
 
 
 @pytest.fixture(scope="module")
-def digits_run(digits):
+def digits_run(digits, record_testsuite_property):
     """The run on the digits that several tests look at."""
+    note_loss = partial(record_testsuite_property, "digits_loss")
     train_x, train_y, *_ = digits
     model = TwoLayers(train_x.shape[1], 96, 10, np.random.default_rng(0))
     epochs = max(1, round(DIGIT_STEPS * DIGIT_BATCH / len(train_x)))
-    return train(model, CrossEntropyLoss(), train_x, train_y, epochs, DIGIT_BATCH, learning_rate=0.003)
+    return train(model, CrossEntropyLoss(), train_x, train_y, epochs, DIGIT_BATCH, 0.003, note_loss)
 
 
 def test_parameters_are_found():
@@ -224,12 +227,12 @@ def test_gradients_add_up_until_they_are_cleared():
     )
 
 
-def test_xor(record_property):
+def test_xor(record_property, record_testsuite_property):
     """A hidden layer solves XOR, which no single layer can."""
-    runs = []
+    runs, note_loss = [], partial(record_testsuite_property, "xor_loss")
     for seed in range(3):  # a start can be unlucky, three in a row cannot
         model = TwoLayers(2, 16, 1, np.random.default_rng(seed))
-        run = train(model, BCEWithLogitsLoss(), XOR_X, XOR_Y, epochs=250, batch_size=4, learning_rate=0.05)
+        run = train(model, BCEWithLogitsLoss(), XOR_X, XOR_Y, 250, 4, 0.05, note_loss)
         with no_grad():
             share = float(np.mean((model(Tensor(XOR_X)).data > 0) == (XOR_Y > 0.5)))
         runs.append((share, -run.losses[-1], run.losses[0]))

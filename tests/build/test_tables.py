@@ -82,7 +82,7 @@ def test_a_wrong_table_of_modules_is_refused(refused, edit: Edit, message: str):
         (lambda m: m["rubric"][0].update(id="training"), r"'training' stands more than once"),
         (lambda m: m["rubric"][0].update(id="a-b"), r"'a-b' does not match"),
         (lambda m: m.update(needs=[]), r"\.needs"),
-        (lambda m: m.update(needs=[1, 19]), r"needs 19, which is no module"),
+        (lambda m: m.update(needs=[1, 19]), r"needs 19, which is only planned"),
         (lambda m: m.update(folder="02_perceptron"), r"folder .* is '02_perceptron', not its number and id"),
         (lambda m: m["achievements"][1].update(id="moons_95"), r"achievement 'moons_95' stands more than once"),
         (lambda m: m["achievements"][0].update(threshold="high"), r"\.threshold: 'high' is not of type 'number'"),
@@ -93,7 +93,7 @@ def test_a_wrong_table_of_milestones_is_refused(refused, edit: Edit, message: st
 
 
 def test_a_milestone_that_stands_twice_is_refused(refused):
-    found = refused(MILESTONES, lambda table: table["milestones"].append(dict(table["milestones"][0])))
+    found = refused(MILESTONES, lambda table: table["milestones"].__setitem__(1, dict(table["milestones"][0])))
     assert "number 1 stands more than once" in found and "id 'perceptron' stands more than once" in found
 
 

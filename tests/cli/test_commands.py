@@ -18,7 +18,9 @@ from tito import __version__, cli
 from tito.course import REPOSITORY
 
 COMMANDS = [
-    ("init",), ("module",), ("module", "status"), ("module", "start"), ("module", "complete"),
+    ("init",), ("status",), ("module",), ("module", "status"), ("module", "start"), ("module", "complete"),
+    ("module", "test"), ("module", "reset"), ("system",), ("system", "doctor"), ("checkpoint",),
+    ("checkpoint", "status"), ("checkpoint", "timeline"), ("checkpoint", "test"), ("grade", "milestone"),
     ("milestone",), ("milestone", "status"), ("milestone", "start"), ("milestone", "test"), ("milestone", "submit"),
     ("course",), ("course", "build"), ("course", "check"), ("grade",), ("grade", "report"),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ import zipfile
 import nbformat
 import pytest
 
-from tito import submission, verification
+from tito import submission
 from tito.checks import ManualCell, NotebookCheck, Outcome
 from tito.course import release_root
 from tito.notebooks import nbgrader_metadata
@@ -45,9 +45,7 @@ class TestStatus:
         assert entry["missing"] == [1, 2, 3, 4]
         assert entry["next"] == "tito module start 01"
         assert sum(category["points"] for category in entry["rubric"]) == 100
-        said = " ".join(tito("milestone", "status").out.split())
-        assert "locked by 01-04" in said
-        assert "visualization 20 (by a person)" in said
+        assert "locked by 01-04" in " ".join(tito("milestone", "status").out.split())
 
     def test_unlocked_started_submitted(self, tito, completed, solve, fake_check, course):
         def state():
@@ -56,11 +54,11 @@ class TestStatus:
 
         assert state() == ("unlocked", "", "tito milestone start perceptron")
         tito("milestone", "start", "perceptron")
-        assert state() == ("started", "", "tito milestone submit perceptron")
+        assert state() == ("started", "", "tito milestone test perceptron")
         path = solve(completed, "perceptron")
         fake_check(Outcome("model-forward", 8, "passed"))
         assert tito("milestone", "submit", "perceptron").code == 0
-        assert state() == ("submitted", "", "")
+        assert state() == ("submitted", "", "tito milestone test perceptron")
         answer(path)
         assert state() == ("submitted", "changed since", "tito milestone submit perceptron")
         assert "submitted, changed since" in " ".join(tito("milestone", "status").out.split())
@@ -97,76 +95,6 @@ class TestStart:
         result = tito("milestone", "start", "percepton")
         assert result.code == 1
         assert "There is no milestone 'percepton'. Did you mean 'perceptron'?" in result.err
-
-
-class TestVerification:
-    REPORT = """<testsuites><testsuite>
-      <testcase name="test_a" time="0.5">
-        <properties><property name="moons_accuracy" value="0.97"/></properties>
-      </testcase>
-      <testcase name="test_b" time="0.1"><failure message="AssertionError: should be 1,&#10;but is 2"/></testcase>
-      <testcase name="test_c" time="0"><error message="failed on setup">x
-E   RuntimeError: first
-E   ImportError: no Tensor</error></testcase>
-      <testcase name="test_d" time="0"><skipped message="no data"/></testcase>
-    </testsuite></testsuites>"""
-
-    def test_a_report_is_read(self, course):
-        found, figures = verification._read(self.REPORT)
-        assert [check.state for check in found] == ["passed", "failed", "not tried", "not tried"]
-        assert [check.message for check in found] == ["", "should be 1, but is 2", "ImportError: no Tensor", "no data"]
-        assert figures == {"moons_accuracy": 0.97}
-        moons, spiral = verification._achievements(course.milestone("perceptron"), figures)
-        assert moons.reached
-        assert spiral.measured is None
-        assert not spiral.reached
-
-    def test_locked(self, tito, workspace):
-        result = tito("milestone", "test", "perceptron")
-        assert result.code == 1
-        assert "is locked" in result.err
-
-    def test_a_framework_that_hangs(self, completed, course, monkeypatch, tito):
-        monkeypatch.setattr(verification, "SHARE_OF_BUDGET", 0.02)
-        completed.export(course.module("tensor")).write_text("while True: pass\n")
-        result = tito("milestone", "test", "perceptron", "--json")
-        assert result.code == 1
-        assert "it was stopped after" in result.record["stopped"]
-        assert {check["state"] for check in result.record["checks"]} == {"not tried"}
-
-    def test_a_framework_that_ends_the_process(self, completed, course, tito):
-        completed.export(course.module("tensor")).write_text("import os\nos._exit(3)\n")
-        result = tito("milestone", "test", "perceptron")
-        assert result.code == 1
-        assert "The verification did not finish: the Python process ended: exit code 3." in result.out
-
-    def test_a_framework_that_cannot_be_imported(self, completed, course, tito):
-        completed.export(course.module("layers")).write_text("def broken(:\n")
-        result = tito("milestone", "test", "perceptron")
-        assert result.code == 1
-        assert "SyntaxError" in " ".join(result.out.split())
-        assert "0 of 1 checks passed" in result.out
-        assert "reached" not in result.out.replace("not measured", "")
-
-    @pytest.mark.slow
-    def test_the_reference_passes_with_figures(self, completed, tito):
-        result = tito("milestone", "test", "perceptron")
-        assert result.code == 0, result.out
-        assert "measured  moons_accuracy = " in result.out
-        assert "reached  Moons above 95 % (measured " in result.out
-        assert not list(completed.root.rglob(".pytest_cache"))
-        assert not list(completed.root.rglob("__pycache__"))
-
-    @pytest.mark.slow
-    def test_a_sigmoid_that_does_nothing_fails(self, completed, course, tito):
-        path = completed.export(course.module("activations"))
-        path.write_text(
-            path.read_text() + "\n\nSigmoid.__call__ = lambda self, x: x\nSigmoid.forward = lambda self, x: x\n"
-        )
-        result = tito("milestone", "test", "perceptron", "--json")
-        failed = [check for check in result.record["checks"] if check["state"] == "failed"]
-        assert result.code == 1
-        assert any("Sigmoid" in check["message"] for check in failed)
 
 
 class TestSubmit:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import io
 import json
 import subprocess
 import sys
@@ -14,7 +16,18 @@ from tito import checks, modules
 from tito.course import release_root
 from tito.execution.engine import error_output
 from tito.grafting import released_notebook
+from tito.milestones import exports_hash
 from tito.notebooks import nbgrader_metadata
+from tito.progress import milestone_progress, module_progress
+
+CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
+
+
+def obey_permission_bits():
+    """Let permission bits bite a process of root's too."""
+    library = ctypes.CDLL(None, use_errno=True)
+    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+        library.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
 def states(result, course):
@@ -87,6 +100,15 @@ class TestStatus:
         assert aside.name in result.err
         assert aside.read_text() == "{oh"
         assert set(states(tito("module", "status", "--json"), course).values()) == {"completed"}
+
+    def test_planned_modules_come_after_the_taught_ones_without_a_command(self, tito, workspace, course):
+        record = tito("module", "status", "--json").record
+        planned = record[len(course.modules) :]
+        assert [entry["id"] for entry in planned] == [module.id for module in course.planned_modules]
+        assert all((entry["state"], entry["next"]) == ("planned", "") for entry in planned)
+        for module in course.planned_modules[:1]:
+            refused = tito("module", "start", module.name)
+            assert (refused.code, "is planned, and not part of this course yet" in refused.err) == (1, True)
 
 
 class TestStart:
@@ -253,6 +275,225 @@ class TestOutcomes:
         source = "import a.b\nfrom c import d as e\nf, (g, *h) = 1, (2, 3)\ndef i(): j = 1\nclass K: pass"
         assert {"a", "e", "f", "g", "h", "i", "K"} <= checks._bound_names(source)
         assert checks._bound_names("def broken(:\n  pass") == {"broken"}
+
+
+class TestReset:
+    @pytest.fixture
+    def mine(self, workspace, course, tito):
+        tito("module", "start", "01")
+        path = workspace.notebook(course.module("tensor"))
+        edit(path, lambda cells: cells["01-dtype-answer"].update(source="#| export\n# mine"))
+        return path
+
+    def test_keeps_a_backup_and_says_how_it_comes_back(self, tito, workspace, mine):
+        before = mine.read_bytes()
+        result = tito("module", "reset", "1", "--yes")
+        assert result.code == 0
+        assert mine.read_bytes() == (release_root() / "01_tensor" / "tensor.ipynb").read_bytes()
+        (backup,) = workspace.backups.glob("01_tensor-*.ipynb")
+        assert backup.read_bytes() == before
+        assert f"Yours is kept as .tito/backups/{backup.name}." in result.out
+        assert "State: started." in result.out
+        command = next(line for line in result.out.splitlines() if line.startswith("To bring it back: "))
+        subprocess.run(command.removeprefix("To bring it back: "), shell=True, check=True)
+        assert mine.read_bytes() == before
+
+    def test_again_does_nothing_and_loses_nothing(self, tito, workspace, mine):
+        assert tito("module", "reset", "tensor", "--yes", "--json").record["backup"]
+        again = tito("module", "reset", "tensor", "--yes", "--json").record
+        assert (again["backup"], again["restore"]) == ("", "")
+        assert "is as it was released; nothing was done." in tito("module", "reset", "01_tensor", "--yes").out
+        assert len(list(workspace.backups.iterdir())) == 1
+
+    def test_two_resets_keep_two_backups(self, tito, workspace, mine):
+        for source in ("# one", "# two"):
+            edit(mine, lambda cells, source=source: cells["01-dtype-answer"].update(source=source))
+            assert tito("module", "reset", "01", "--yes").code == 0
+        assert len(list(workspace.backups.iterdir())) == 2
+
+    def test_without_yes_and_without_a_person_it_refuses(self, tito_process, workspace, mine):
+        before = mine.read_bytes()
+        result = tito_process("module", "reset", "01", cwd=workspace.root)
+        assert (result.code, result.out) == (1, "")
+        assert "nothing was changed" in result.err
+        assert result.err.endswith("Next: tito module reset 01 --yes\n")
+        assert mine.read_bytes() == before
+
+    @pytest.mark.parametrize(("answer", "kept"), [("n", True), ("", True), ("y", False)], ids=["no", "enter", "yes"])
+    def test_a_person_is_asked(self, tito, workspace, mine, monkeypatch, answer, kept):
+        terminal = io.StringIO(f"{answer}\n")
+        terminal.isatty = lambda: True
+        monkeypatch.setattr(sys, "stdin", terminal)
+        before = mine.read_bytes()
+        result = tito("module", "reset", "01")
+        assert "Replace modules/01_tensor/tensor.ipynb by the released one?" in result.out + result.err
+        assert (mine.read_bytes() == before) == kept
+        assert (result.code, "Nothing was changed." in result.err) == ((1, True) if kept else (0, False))
+
+    def test_leaves_the_export_alone_and_calls_it_stale(self, tito, completed, course):
+        export = completed.export(course.module("layers"))
+        before = export.read_bytes()
+        result = tito("module", "reset", "03", "--yes")
+        assert export.read_bytes() == before
+        assert "tinytorch/layers.py was left alone." in result.out
+        assert "State: stale (the notebook changed after its export)." in result.out
+        assert states(tito("module", "status", "--json"), course)["layers"] == "stale"
+
+    def test_what_is_no_notebook_is_kept_too(self, tito, workspace, mine):
+        mine.write_text("<html>")
+        assert tito("module", "reset", "01", "--yes").code == 0
+        (backup,) = workspace.backups.iterdir()
+        assert backup.read_text() == "<html>"
+
+    def test_no_notebook(self, tito, workspace):
+        result = tito("module", "reset", "01", "--yes")
+        assert result.err == "There is no notebook modules/01_tensor/tensor.ipynb.\nNext: tito module start 01\n"
+        assert not workspace.backups.exists()
+
+
+@pytest.fixture
+def passing(monkeypatch):
+    """Stand in for the run of a notebook: its one test passed."""
+
+    def check(grafted, submitted, assignment, package, shown):
+        passed = (checks.Outcome("a", 1, "passed"),)
+        return checks.NotebookCheck(assignment.id, shown, passed, (), (), (), "", 1.0)
+
+    monkeypatch.setattr("tito.checks.check", check)
+    monkeypatch.setattr("tito.modules._refuse_unimportable", lambda *arguments: None)
+
+
+class TestMilestoneCheck:
+    """What completing a module says about milestones, without a kernel."""
+
+    @pytest.fixture
+    def all_but_the_last(self, completed, course):
+        module_progress(completed, course).update("04_losses", completed_at="")
+        return completed
+
+    def test_unlocks(self, tito, all_but_the_last, passing):
+        result = tito("module", "complete", "04")
+        assert result.code == 0, result.err
+        assert "Unlocked milestone 1 (perceptron): Perceptron, 1957." in result.out
+        assert result.out.endswith("Next: tito milestone start perceptron\n")
+
+    def test_skipped(self, tito, all_but_the_last, passing):
+        result = tito("module", "complete", "04", "--skip-milestone-check")
+        assert result.code == 0, result.err
+        assert "Unlocked" not in result.out
+        assert "Milestones were not checked." in result.out
+        record = tito("module", "complete", "04", "--skip-milestone-check", "--json").record
+        assert (record["milestones_checked"], record["unlocked"], record["rechecked"]) == (False, [], [])
+
+    def test_a_started_milestone_is_looked_at_again(self, tito, completed, passing, course):
+        assert "Checked" not in tito("module", "complete", "04").out
+        tito("milestone", "start", "perceptron")
+        said = tito("module", "complete", "04").out
+        assert "Checked milestone 1 (perceptron), which you started: all exports that it needs are there" in said
+        completed.export(course.module("layers")).write_text("# by hand\n")
+        completed.export(course.module("losses")).unlink()
+        record = tito("module", "complete", "02", "--json").record
+        assert record["rechecked"] == [{"milestone": "perceptron", "missing": [4], "stale": [3], "outdated": False}]
+        said = tito("module", "complete", "02").out
+        assert "which you started: module 04 is missing and module 03 is stale." in said
+
+    def test_a_completed_milestone_was_measured_with_other_exports(self, tito, completed, passing, course):
+        milestone = course.milestone("perceptron")
+        tito("milestone", "start", milestone.id)
+        assert tito("module", "complete", "04").code == 0  # exports what the notebook says now
+        for measured, outdated in ((exports_hash(completed, course, milestone), False), ("0" * 64, True)):
+            milestone_progress(completed, course).update(
+                milestone.id, completed_at="2026-01-01T00:00:00Z", package_sha256=measured
+            )
+            (found,) = tito("module", "complete", "04", "--json").record["rechecked"]
+            assert found["outdated"] == outdated, measured
+        assert "measure again: tito milestone test perceptron" in tito("module", "complete", "04").out
+
+    def test_a_home_that_may_not_be_read_stops_before_the_run(self, tito, completed, passing, home):
+        (home / ".tinytorch").mkdir(exist_ok=True)
+        (home / ".tinytorch" / "progress.json").mkdir()
+        before = completed.progress.read_bytes()
+        assert tito("module", "complete", "04").code == 1
+        assert completed.progress.read_bytes() == before
+        assert tito("module", "complete", "04", "--skip-milestone-check").code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="takes a capability away from root")
+@pytest.mark.parametrize("command", [("start", "02"), ("reset", "01", "--yes")], ids=" ".join)
+def test_no_write_permission_is_a_sentence(completed, course, command):
+    completed.notebook(course.module("activations")).unlink()
+    folders = [completed.root / "modules", *(completed.root / "modules").iterdir(), completed.root / ".tito"]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "tito", "module", *command],
+            cwd=completed.root, preexec_fn=obey_permission_bits, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "may not be written (no permission)." in done.stderr
+    assert "Next: make " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+class TestTest:
+    """Real runs that change nothing."""
+
+    def test_passes_and_exports_nothing(self, tito, workspace, solve, course):
+        solve(workspace, "01")
+        result = tito("module", "test", "01_tensor")
+        assert result.code == 0, result.out
+        assert "Nothing was exported or recorded." in result.out
+        assert result.out.endswith("Next: tito module complete 01\n")
+        assert not workspace.export(course.module("tensor")).exists()
+        assert not workspace.progress.exists()
+
+    def test_an_unfinished_stub(self, tito, workspace, solve):
+        released = released_notebook("01_tensor", "tensor", release_root())
+        stubs = {nbgrader_metadata(cell).get("grade_id"): cell.source for cell in released.cells}
+        path = solve(workspace, "01")
+        edit(path, lambda cells: cells["01-shapes-answer"].update(source=stubs["01-shapes-answer"]))
+        result = tito("module", "test", "01")
+        assert result.code == 1
+        assert "exercise 01-shapes is not written yet" in " ".join(result.out.split())
+        assert result.out.splitlines()[-1].startswith("Next: work on 01-shapes in modules/01_tensor/tensor.ipynb")
+        assert result.out.endswith("then tito module test 01\n")
+
+    def test_an_earlier_export_that_no_longer_imports(self, tito, completed, course):
+        export = completed.export(course.module("tensor"))
+        export.write_text(export.read_text() + "\nimport nunpy\n")
+        result = tito("module", "test", "02")
+        assert result.code == 1
+        assert "No module named 'nunpy'" in " ".join(result.out.split())
+        assert tito("module", "status", "--json").record[0]["state"] == "stale"
+
+    def test_in_a_moved_workspace(self, tito, completed, monkeypatch):
+        moved = completed.root.with_name("ein anderer Ort")
+        completed.root.rename(moved)
+        monkeypatch.chdir(moved)
+        result = tito("module", "test", "02")
+        assert result.code == 0, result.out
+
+
+class TestTestRefuses:
+    def test_what_complete_refuses(self, tito, workspace, solve):
+        assert "There is no notebook" in tito("module", "test", "01").err
+        solve(workspace, "02")
+        result = tito("module", "test", "02")
+        assert "module 02 (activations) cannot be tested yet: module 01 (tensor)" in result.err
+        assert result.err.endswith("Next: tito module start 01\n")
+
+    def test_no_json(self, tito, workspace, course):
+        path = workspace.notebook(course.module("tensor"))
+        path.parent.mkdir(parents=True)
+        path.write_text("<html>")
+        result = tito("module", "test", "01")
+        assert (result.code, result.out) == (1, "")
+        assert "is not a notebook: it is not JSON" in result.err
 
 
 @pytest.mark.slow

@@ -24,8 +24,8 @@ def check_tables(root: Path) -> None:
     ]
     if not findings:
         findings += [f"{MODULES}: {finding}" for finding in _of_modules(modules["modules"])]
-        numbers = {module["number"] for module in modules["modules"]}
-        findings += [f"{MILESTONES}: {finding}" for finding in _of_milestones(milestones["milestones"], numbers)]
+        taught = {module["number"]: not module.get("planned") for module in modules["modules"]}
+        findings += [f"{MILESTONES}: {finding}" for finding in _of_milestones(milestones["milestones"], taught)]
     if findings:
         raise BuildError(findings)
 
@@ -51,30 +51,39 @@ def _of_modules(modules: list[dict]) -> Iterator[str]:
     yield from _repeated("number", [module["number"] for module in modules])
     yield from _repeated("name", [module["name"] for module in modules])
     yield from _repeated("export", [export for module in modules for export in module["exports"]])
-    numbers = {module["number"] for module in modules}
+    taught = {module["number"]: not module.get("planned") for module in modules}
     for module in modules:
         for need in module["needs"]:
-            if need not in numbers or need >= module["number"]:
+            if need not in taught or need >= module["number"]:
                 yield f"module {module['number']:02d} needs {need}, which is no earlier module"
+            elif not taught[need] and not module.get("planned"):
+                yield f"module {module['number']:02d} needs {need}, which is only planned"
 
 
-def _of_milestones(milestones: list[dict], modules: set[int]) -> Iterator[str]:
+def _of_milestones(milestones: list[dict], taught: dict[int, bool]) -> Iterator[str]:
     for key in ("number", "id", "folder"):
         yield from _repeated(key, [milestone[key] for milestone in milestones])
-    yield from _repeated(
-        "achievement", [entry["id"] for milestone in milestones for entry in milestone["achievements"]]
-    )
+    for key in ("achievements", "verifications"):
+        named = [entry["id"] for milestone in milestones for entry in milestone.get(key, [])]
+        yield from _repeated(key.removesuffix("s"), named)
     for milestone in milestones:
         who = f"milestone {milestone['id']!r}"
-        yield from _repeated(f"category of {who}", [category["id"] for category in milestone["rubric"]])
-        points = sum(category["points"] for category in milestone["rubric"])
-        if points != RUBRIC_POINTS:
+        rubric = milestone.get("rubric", [])
+        yield from _repeated(f"category of {who}", [category["id"] for category in rubric])
+        points = sum(category["points"] for category in rubric)
+        if rubric and points != RUBRIC_POINTS:
             yield f"the rubric of {who} sums to {points:g}, not {RUBRIC_POINTS}"
+        named = [part["module"] for part in milestone["contributions"]]
+        yield from _repeated(f"contribution to {who}: module", named)
+        for number in set(named) - set(milestone["needs"]):
+            yield f"{who} says what module {number} contributes, and does not need it"
         if milestone["folder"] != f"{milestone['number']:02d}_{milestone['id']}":
             yield f"the folder of {who} is {milestone['folder']!r}, not its number and id"
         for need in milestone["needs"]:
-            if need not in modules:
+            if need not in taught:
                 yield f"{who} needs {need}, which is no module"
+            elif not taught[need] and not milestone.get("planned"):
+                yield f"{who} needs {need}, which is only planned"
 
 
 def _repeated(what: str, values: list) -> Iterator[str]:

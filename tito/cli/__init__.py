@@ -14,14 +14,19 @@ from tito.errors import TitoError
 SECTIONS = {
     "Your work": {
         "init": ("tito.cli.init:init", "Make a workspace: the folder you work in."),
-        "module": ("tito.cli.module:module", "Work on a module: status, start, complete."),
+        "status": ("tito.cli.status:status", "Where am I: modules, milestones, the next step."),
+        "module": ("tito.cli.module:module", "Work on a module: status, start, test, complete, reset."),
+        "checkpoint": ("tito.cli.checkpoint:checkpoint", "What you can do so far, tested on what you exported."),
         "milestone": ("tito.cli.milestone:milestone", "Prove it: status, start, test, submit."),
+        "portfolio": ("tito.cli.portfolio:portfolio", "One page to publish: badges, figures, plots."),
         "data": ("tito.cli.data:data", "The data sets: what is there, and fetch the rest."),
+        "system": ("tito.cli.system:system", "This machine: what works, and what to do."),
+        "completion": ("tito.cli.completion:completion", "Let your shell complete commands and names."),
     },
     "For instructors": {
         "course": ("tito.cli.course:course", "Build the assignments, and prove that they grade right."),
         "assessment": ("tito.cli.assessment:assessment", "A whole class: set it up, and grade it at once."),
-        "grade": ("tito.cli.grade:grade", "Points by rubric category."),
+        "grade": ("tito.cli.grade:grade", "Grade a milestone; points by rubric category."),
     },
 }
 

@@ -6,6 +6,7 @@ import click
 
 from tito import course as tables
 from tito.cli.groups import HelpfulGroup
+from tito.cli.names import ASSIGNMENT
 from tito.cli.show import json_option, outcomes, points, print_json, say, working
 from tito.course import Assignment, Course
 from tito.errors import TitoError
@@ -18,7 +19,7 @@ def course() -> None:
 
 
 @course.command(epilog="Example: tito course build 01_tensor perceptron")
-@click.argument("names", metavar="[ASSIGNMENT]...", nargs=-1)
+@click.argument("names", metavar="[ASSIGNMENT]...", nargs=-1, type=ASSIGNMENT)
 def build(names: tuple[str, ...]) -> None:
     """Write source/ and release/ from the authored notebooks (all of them, without a name)."""
     tables_here = _repository()
@@ -32,7 +33,7 @@ def build(names: tuple[str, ...]) -> None:
 
 
 @course.command(epilog="Example: tito course check 01_tensor")
-@click.argument("names", metavar="[ASSIGNMENT]...", nargs=-1)
+@click.argument("names", metavar="[ASSIGNMENT]...", nargs=-1, type=ASSIGNMENT)
 @json_option
 @click.pass_context
 def check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:

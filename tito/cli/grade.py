@@ -1,4 +1,4 @@
-"""tito grade report, gallery."""
+"""tito grade report, milestone and gallery."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from tito.cli.groups import HelpfulGroup
+from tito.cli.names import MILESTONE
 from tito.cli.reports import concerns
-from tito.cli.show import points, say, table, working
+from tito.cli.show import json_option, points, say, table, working
 from tito.course import the_course
 from tito.errors import TitoError
 from tito.extras import needs_extra
@@ -17,11 +18,11 @@ from tito.files import write_atomically
 
 @click.group(cls=HelpfulGroup, epilog="Example: tito grade report perceptron")
 def grade() -> None:
-    """For instructors: what the gradebook holds."""
+    """For instructors: grade a milestone, and see what the gradebook holds."""
 
 
 @grade.command(epilog="Example: tito grade report perceptron --format csv --output perceptron.csv")
-@click.argument("name", metavar="MILESTONE")
+@click.argument("name", metavar="MILESTONE", type=MILESTONE)
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json", "html"]), default="table")
 @click.option(
     "--course-dir",
@@ -50,7 +51,7 @@ def report(name: str, form: str, course_dir: Path, output: Path | None) -> None:
 
 
 @grade.command(epilog="Example: tito grade gallery perceptron --cell visualization-boundary")
-@click.argument("name", metavar="MILESTONE")
+@click.argument("name", metavar="MILESTONE", type=MILESTONE)
 @click.option("--cell", metavar="GRADE_ID", help="One manually graded cell; without it, each in a section.")
 @click.option(
     "--course-dir",
@@ -77,6 +78,34 @@ def gallery(name: str, cell: str | None, course_dir: Path, output: Path | None, 
         waiting = sum(entry.points is None for entry in section.entries)
         say(f"{section.cell}: {len(section.entries)} students, {waiting} await points")
     say(f"written  {output}")
+
+
+@grade.command(epilog="Example: tito grade milestone -m perceptron --student student_01")
+@click.option("-m", "--milestone", "name", required=True, help="Number, id, or the name of a verification.")
+@click.option("--student", help="Only this student's submission; everyone's, without it.")
+@click.option(
+    "--course-dir",
+    default=".",
+    type=click.Path(path_type=Path),
+    help="The nbgrader course directory; the current folder, without it.",
+)
+@json_option
+def milestone(name: str, student: str | None, course_dir: Path, as_json: bool) -> None:
+    """Autograde a milestone, and show the points by rubric category."""
+    wanted = the_course().milestone(name)
+    whose = student or "everyone"
+    with needs_extra("instructor"), working(f"Autograding {wanted.label} of {whose}", as_json):
+        from tito.grading.milestones import grade_milestone
+
+        result = grade_milestone(course_dir, wanted, student)
+    if as_json:
+        click.echo(result.as_json())
+    else:
+        _show(result)
+    if result.ungraded:
+        raise TitoError(
+            f"Handed in, but not graded: {', '.join(result.ungraded)}.", f"nbgrader autograde {result.assignment}"
+        )
 
 
 def _write(result: object, form: str, output: Path | None) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class HelpfulGroup(click.Group):
@@ -43,6 +46,15 @@ class LazyGroup(HelpfulGroup):
             return None
         module, attribute = self.places[cmd_name].split(":")
         return getattr(importlib.import_module(module), attribute)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What a shell offers: the names and the short helps, without importing a command."""
+        from click.shell_completion import CompletionItem
+
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        commands = {name: short for part in self.sections.values() for name, (_, short) in part.items()}
+        found = [CompletionItem(name, help=short) for name, short in commands.items() if name.startswith(incomplete)]
+        return [*found, *options]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, commands in self.sections.items():

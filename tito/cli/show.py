@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from tito.checks import FAILED, NOT_TRIED, PASSED
+from tito.course import in_short
 
 COLORS = {
     PASSED: "green",
@@ -24,6 +25,7 @@ COLORS = {
     "ready": "cyan",
     NOT_TRIED: "yellow",
     "locked": "dim",
+    "planned": "dim",
 }
 NARROWEST = 18  # columns that the wrapping column of a table needs at least
 
@@ -43,7 +45,7 @@ def console() -> Any:
     """Rich's console: colors only on a terminal that has them, and never with NO_COLOR."""
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False)
+    return Console(highlight=False, markup=False, emoji=False, force_jupyter=False)  # in a cell, text as elsewhere
 
 
 def say(text: str) -> None:
@@ -113,15 +115,8 @@ def next_command(command: str) -> None:
 
 
 def locked_by(numbers: Sequence[int]) -> str:
-    """The modules that lock something, runs of them in short: ``locked by 01-03, 05``."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    parts = [f"{run[0]:02d}-{run[-1]:02d}" if len(run) > 1 else f"{run[0]:02d}" for run in runs]
-    return f"locked by {', '.join(parts)}"
+    """The modules that lock something: ``locked by 01-03, 05``."""
+    return f"locked by {in_short(numbers)}"
 
 
 def points(value: float) -> str:

@@ -1,0 +1,1 @@
+"""Certificates: written for what was measured, and checked offline."""

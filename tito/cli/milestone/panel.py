@@ -1,0 +1,99 @@
+"""tito milestone celebrate, and the panel that a run which earned it shows."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from tito.cli.milestone.live import beautiful
+from tito.cli.names import MILESTONE
+from tito.cli.show import console, json_option, print_json
+from tito.course import Milestone, the_course
+from tito.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tito.celebration import Celebration
+    from tito.examination import Examination
+
+WIDEST = 88
+SIGNS = {"badge": "🏅", "goal": "🎯", "parts": "🧱"}
+
+
+@click.command(epilog="Example: tito milestone celebrate perceptron")
+@click.argument("name", type=MILESTONE)
+@json_option
+def celebrate(name: str, as_json: bool) -> None:
+    """Show what was measured for the completed milestone NAME, and which module brought what."""
+    from tito.celebration import celebration
+
+    course, workspace = the_course(), Workspace.find()
+    wanted = course.milestone(name)
+    found = celebration(workspace, course, wanted)
+    if as_json:
+        print_json(found)
+        return
+    show_panel(found)
+
+
+def show_reached(result: Examination, milestone: Milestone, workspace: Workspace) -> None:
+    """Celebrate what a run measured for the first time: the milestone, or single achievements."""
+    from tito.celebration import celebration
+
+    if result.completed_now:
+        show_panel(celebration(workspace, the_course(), milestone))
+        return
+    titles = {goal.id: goal for goal in result.verification.achievements}
+    new = [titles[id] for id in result.reached_now]
+    if new:
+        lines = [f"{goal.title}: measured {goal.measured:.4g}, needed {goal.threshold:g}" for goal in new]
+        _framed(
+            "Achievement unlocked" if len(new) == 1 else "Achievements unlocked", [("goal", line) for line in lines]
+        )
+    elif result.completed:
+        click.echo(f"{milestone.label} was completed before, and is measured again with these modules.")
+
+
+def show_panel(found: Celebration) -> None:
+    """The celebration of a completed milestone, with its figures."""
+    day, time = found.completed_at[:10], found.completed_at[11:16]
+    lines = [
+        ("badge", f"Badge: {found.badge}"),
+        ("", f'"{found.ability}"'),
+        ("", ""),
+        ("", f"Victory condition: {found.victory}"),
+        *(("goal", _goal(goal)) for goal in found.goals),
+        ("", f"Measured on {day} at {time} UTC, exports {found.package_sha256[:12]}."),
+        ("", ""),
+        ("parts", "What your modules brought:"),
+        *(("", f"  {part.number:02d} {part.name}: {part.gives}") for part in found.parts),
+    ]
+    _framed(f"Milestone {found.number} completed: {found.title}, {found.year}", lines)
+
+
+def _goal(goal: object) -> str:
+    return f"{goal.title}: measured {goal.measured:.4g}, needed {goal.threshold:g}"
+
+
+def _framed(title: str, lines: Iterable[tuple[str, str]]) -> None:
+    """A framed text on a terminal that can draw one; the same words without a frame elsewhere."""
+    screen = console()
+    width = min(screen.width, WIDEST)
+    decorated = sys.stdout.isatty() and beautiful()
+    wrapped = [part for sign, line in lines for part in _wrapped(sign, line, width - 6, decorated)]
+    if not decorated:
+        click.echo("\n".join(["", title, *wrapped, ""]))
+        return
+    from rich.panel import Panel
+    from rich.text import Text
+
+    screen.print(Panel(Text("\n".join(wrapped)), title=title, width=width, padding=(1, 2), border_style="green"))
+
+
+def _wrapped(sign: str, line: str, room: int, decorated: bool) -> list[str]:
+    lead = f"{SIGNS[sign]} " if decorated and sign else ""
+    indent = " " * (len(line) - len(line.lstrip()) + (5 if line.startswith("  ") else 0))
+    return textwrap.wrap(lead + line, room, subsequent_indent=indent) or [""]
