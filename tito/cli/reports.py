@@ -10,7 +10,7 @@ import click
 
 from tito.cli.show import json_option, points, say, table, working
 from tito.course import the_course
-from tito.errors import TitoError
+from tito.errors import TitoError, UnknownName
 from tito.extras import needs_extra
 from tito.files import write_atomically
 
@@ -159,7 +159,11 @@ def _heading(text: str) -> tuple[str, str]:
     name, sign, heading = text.partition("=")
     if not sign or not heading.strip():
         raise click.UsageError(f"--column {text!r} is not of the form MILESTONE=HEADING.")
-    return the_course().assignment(name.strip()).id, heading.strip()
+    course = the_course()
+    try:
+        return course.milestone(name.strip()).id, heading.strip()
+    except UnknownName:
+        return course.assignment(name.strip()).id, heading.strip()
 
 
 def _lines(found: object) -> list[tuple[str, ...]]:

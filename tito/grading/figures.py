@@ -33,8 +33,6 @@ def totals(final: Mapping[str, float], provisional: Mapping[str, float], maximum
                 high = len(names) * height / room
                 y -= high
                 parts.append(_bar(left + at * wide + 1, y, wide - 2, high, color, _who(names, word)))
-        if dark + light and len(final) + len(provisional) <= LABELLED:
-            parts.append(_text(left + (at + 0.5) * wide, y + 16, ", ".join(dark + light), _towards(left + at * wide)))
     parts += [_text(left + 5 * wide * n, base + 18, f"{maximum * n / 4:g}", "middle") for n in range(5)]
     parts.append(_text(WIDTH - 16, base + 36, "points", "end", FAINT))
     if found:
@@ -106,17 +104,17 @@ def _heap(values: Mapping[str, float], left: float, wide: float, base: float) ->
         if names and len(values) > MOST_DOTS:
             high = 38 * len(names) / tallest
             parts.append(_bar(x + 1, base - high, wide / BINS - 2, high, FINAL, _who(names)))
-        else:
-            x = left + wide * _inside(values[names[0]]) / 100 if len(values) <= LABELLED and names else x
-            parts += _dots(names, x, base, len(values) <= LABELLED)
+        elif len(values) > LABELLED:
+            parts += _dots(names, x, base)
+    if len(values) <= LABELLED:
+        places = {name: left + wide * _inside(value) / 100 for name, value in values.items()}
+        for at, (name, x) in enumerate(sorted(places.items(), key=lambda pair: pair[1])):
+            parts += [_dot(x, base - 7, 4.5, name), _text(x, base - 17 - 13 * (at % ABREAST), name, _towards(x))]
     return parts
 
 
-def _dots(names: Sequence[str], x: float, base: float, labelled: bool) -> list[str]:
+def _dots(names: Sequence[str], x: float, base: float) -> list[str]:
     """Students of one bin: three side by side, upon each other, so small that they fit."""
-    if labelled:
-        marks = [_dot(x, base - 7, 4.5, name) for name in names[:1]]
-        return [*marks, _text(x, base - 17, ", ".join(names), _towards(x))] if names else []
     gap = min(7.0, 40 / max(math.ceil(len(names) / ABREAST), 1))
     return [
         _dot(x + 3.6 + 7 * (n % ABREAST), base - 5 - gap * (n // ABREAST), gap / 2 - 0.3, name)
