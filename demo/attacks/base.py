@@ -11,11 +11,14 @@ from nbformat.v4 import new_code_cell
 
 from demo.oddities import NAME, lay_out, package
 from demo.samples import Materials, as_bytes, grade_id_of, replaced
+from tito.notebooks import nbgrader_metadata
 
 NONE = {"model": 0.0, "training": 0.0, "visualization": 0.0, "systems": 0.0, "comparison": 0.0}
 MODEL = {**NONE, "model": 25.0}
 FULL = {**MODEL, "training": 25.0, "comparison": 10.0}
 TOP = "top"  # right after the imports
+IMPORTS = "import numpy as np"
+NO_PICTURES = "plt.show = lambda: plt.close('all')"
 AFTER_MODEL = "model-slope"
 WRONG, HALF, RIGHT = "wrong", "half", "right"
 
@@ -84,7 +87,8 @@ class Attack:
 
     ``answers`` replace cells of what it is made from (``made_of``: all answers wrong, the model right, all right);
     ``cell`` stands after the cell ``at``. ``flagged``: tampering must be (True), must not be (False), or may be noted
-    (None). A flagged one may lose points that it deserved before, never win any. ``write`` makes another hand-in of it.
+    (None). A flagged one may lose points that it deserved before, never win any. ``write`` makes another hand-in of it;
+    ``tells``: it puts out what it found of hidden tests.
     """
 
     what: str
@@ -97,6 +101,7 @@ class Attack:
     earned: Mapping[str, float] = field(default_factory=lambda: NONE)
     flagged: bool | None = False
     write: Callable[[Path, Materials], None] | None = None
+    tells: bool = False
 
     def hand_in(self, folder: Path, materials: Materials) -> None:
         """Lay the submission out in an empty folder."""
@@ -114,13 +119,17 @@ class Attack:
 def answered(materials: Materials, made_of: str) -> NotebookNode:
     """The notebook with answers that are all wrong, right for the model, or all right."""
     wrong = {WRONG: {**WRONG_MODEL, **WRONG_REST}, HALF: WRONG_REST, RIGHT: {}}[made_of]
-    return replaced(materials.solved, {**QUICK, **wrong})
+    made = replaced(materials.solved, {**QUICK, **wrong})
+    for cell in made.cells:
+        if cell.cell_type == "code" and not nbgrader_metadata(cell):
+            cell.source = f"{cell.source}\n{NO_PICTURES}" if IMPORTS in cell.source else ""
+    return made
 
 
 def with_cell(notebook: NotebookNode, source: str, at: str) -> NotebookNode:
     """The notebook with a cell of the student's own after the one with this grade id, or after the imports."""
     if at == TOP:
-        place = next(n for n, cell in enumerate(notebook.cells) if "import numpy" in cell.source)
+        place = next(n for n, cell in enumerate(notebook.cells) if IMPORTS in cell.source)
     else:
         place = next(n for n, cell in enumerate(notebook.cells) if grade_id_of(cell) == at)
     notebook.cells.insert(place + 1, new_code_cell(source, id=f"own-{place}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from copy import deepcopy
@@ -12,7 +13,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from demo.attacks.base import FULL, HALF, MODEL, RIGHT, WRONG, WRONG_MODEL, Attack, answered
-from demo.oddities import NAME, lay_out, package
+from demo.oddities import NAME, lay_out, package, with_odd_files
 from demo.samples import Materials, as_bytes, grade_id_of
 from tito.notebooks import nbgrader_metadata
 
@@ -94,6 +95,17 @@ def _comment_out(notebook: NotebookNode) -> None:
             cell.source += "\n### BEGIN HIDDEN TESTS\n'''\n### BEGIN SOLUTION\nif False:"
 
 
+def _format_99(notebook: NotebookNode) -> None:
+    notebook.nbformat = 99
+
+
+def _pipes(folder: Path, materials: Materials) -> None:
+    with_odd_files(folder, materials)
+    (folder / NAME).unlink()
+    os.mkfifo(folder / NAME)
+    os.mkfifo(folder / "tinytorch" / "losses2.py")
+
+
 def _links(folder: Path, materials: Materials) -> None:
     lay_out(folder, package(materials))
     (folder / NAME).symlink_to(folder.parents[2] / "source" / "perceptron" / NAME)
@@ -160,6 +172,8 @@ FILES = (
     Attack("a package that links to the reference", "a link is no file", write=_linked_package),
     Attack("a hand-in that is a link", "a link is no folder", write=_linked_folder),
     Attack("a zip bomb with places outside", "what is too large is not read", write=_bomb),
+    Attack("a format that does not exist", "what cannot be read is a zero", write=_wrong(_format_99)),
+    Attack("pipes and links beside wrong answers", "only regular files are opened", write=_pipes),
     Attack("a notebook of 30 MB", "what is too large is not read", write=_huge),
     Attack("a notebook of 5,000 levels", "what cannot be read is a zero", write=_deep),
     Attack("files that shadow others, wrong answers", NOT_TAKEN, write=_with(WRONG, dict.fromkeys(STRANGERS, EVIL))),

@@ -171,5 +171,9 @@ MACHINE = (
         "systems-memory": SLOW}),
     Attack("closes the kernel's sockets", ENDS, SOCKETS, AFTER_MODEL, HALF, earned=MODEL, flagged=None),
     Attack("everything forgotten", "names are gone, and wrong as before", RESET),
+    Attack("names deleted", "the model was right before", "%xdel np\n%xdel Tensor\n%xdel batch_of", AFTER_MODEL, HALF,
+           earned=MODEL),
+    Attack("scripts for the page", "a page runs none", "%%javascript\ndocument.body.remove()", AFTER_MODEL, HALF,
+           earned=MODEL),
     Attack("a script in bash", BOMB, MAGICS.lstrip()),
 )  # fmt: skip

@@ -46,6 +46,7 @@ IN_PLAIN_NBGRADER = (
 )  # fmt: skip
 SUBREAPER = 36  # prctl's PR_SET_CHILD_SUBREAPER
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)
+SPY = "spy"  # how students are called whose pages are searched for hidden tests
 LONG = 25  # characters of a line that nobody writes by chance
 
 
@@ -93,7 +94,7 @@ class AttackedClass:
             if (wrong := _wrong_with(found[student], attack))
         ]
 
-    def pages(self, students: str = "*") -> dict[str, str]:
+    def pages(self, students: str) -> dict[str, str]:
         """The text of the feedback pages."""
         Classroom(self.root).feedback(PERCEPTRON, students)
         pages = self.root.glob(f"feedback/{students}/{PERCEPTRON.id}/{PERCEPTRON.notebook}.html")
@@ -132,7 +133,7 @@ def attacked(built: tuple[Path, Materials], folder: Path, attacks: Sequence[Atta
         (folder / name).mkdir()
     (folder / "home" / "diary.txt").write_text("SPY: not for you", encoding="utf-8")
     for number, attack in enumerate(attacks, start=1):
-        student = f"student_{number:03}"
+        student = f"{SPY if attack.tells else 'student'}_{number:03}"
         made.submissions[student] = attack
         place = made.root / "submitted" / student / PERCEPTRON.id
         place.mkdir(parents=True)
@@ -183,6 +184,7 @@ def test_there_are_enough_of_them_with_points_that_make_sense():
         assert set(attack.earned) == set(categories)
         assert all(0 <= attack.earned[name] <= most for name, most in categories.items())
     assert sum(attack.flagged is True for attack in ATTACKS) >= 20
+    assert sum(attack.tells for attack in ATTACKS) >= 10
     assert {attack.what for attack in every} >= set(IN_PLAIN_NBGRADER)
 
 
@@ -207,7 +209,7 @@ def test_in_one_batch_each_gets_what_it_deserves_and_nothing_around_is_touched(
     assert not list(Path("/tmp").glob("tito-attack*"))
     written = [path for path in (made.root / "autograded").rglob("*.ipynb")]
     assert all("SPY: not for you" not in path.read_text("utf-8") for path in written)
-    assert _betrayed(made.pages(), made.hidden_lines()) == {}
+    assert _betrayed(made.pages(f"{SPY}_*"), made.hidden_lines()) == {}
 
 
 @pytest.mark.slow

@@ -118,7 +118,9 @@ class CourseClient(PapermillNotebookClient):
         finally:
             self._asking = False
             self.nb.cells[index] = own  # nbclient puts what it ran in its place
-        return Answer(json.loads(json.dumps(asked.outputs)), ran=not self.stopped and not self._timed_out)
+        return Answer(
+            json.loads(json.dumps(asked.outputs)), ran=self._idle and not self.stopped and not self._timed_out
+        )
 
     def _run(self, cell: NotebookNode, index: int) -> None:
         """Run one cell or follow-up; note why nothing can run after it, if nothing can."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import secrets
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tito.execution.run import Answer
@@ -112,7 +112,8 @@ def make_canary(points: float, whole: bool, test: str = "") -> Canary:
     time: IPython takes long to make a traceback. The source ``test`` stands in it, never run, so that it looks like it.
     """
     draw = secrets.SystemRandom()
-    statements, expressions = _drawn(STATEMENTS, draw), _drawn(EXPRESSIONS, draw)
+    tokens = (f"{number:06x}" for number in draw.sample(range(16**6), len(STATEMENTS) + len(EXPRESSIONS)))
+    statements, expressions = _drawn(STATEMENTS, tokens, draw), _drawn(EXPRESSIONS, tokens, draw)
     failed, nonce, half = _name(draw), secrets.token_hex(8), len(statements) // 2
     parts = [f"{failed} = []", *_never_run(test, draw), *(_one(claim, failed) for claim in statements[:half])]
     parts += [_loop(expressions, failed, draw), *(_one(claim, failed) for claim in statements[half:])]
@@ -178,10 +179,10 @@ class _Claim:
     source: str
 
 
-def _drawn(forms: Mapping[str, str], draw: random.Random) -> list[_Claim]:
+def _drawn(forms: Mapping[str, str], tokens: Iterator[str], draw: random.Random) -> list[_Claim]:
     """A claim of each of these forms, in an order of their own."""
     chosen = draw.sample(list(forms.items()), len(forms))
-    return [_Claim(secrets.token_hex(3), what, _filled(form, draw)) for what, form in chosen]
+    return [_Claim(next(tokens), what, _filled(form, draw)) for what, form in chosen]
 
 
 def _filled(form: str, draw: random.Random) -> str:

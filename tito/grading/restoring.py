@@ -18,32 +18,29 @@ from tito.notebooks import is_test, nbgrader_metadata
 
 # Prints its nonce, and the names of what was found replaced. Hooks and handlers of errors may be honest: not told.
 RESTORE = """\
-def {name}():
-    import sys
-    from IPython import get_ipython
-    from IPython.core.inputtransformer2 import TransformerManager
-    sys.settrace(None)
-    sys.setprofile(None)
-    shell, found = get_ipython(), []
-    fresh, used = TransformerManager(), shell.input_transformer_manager
-    def kinds(each):
-        return [list(map(type, each.cleanup_transforms)), list(map(type, each.line_transforms)),
-                list(map(type, each.token_transformers))]
-    if shell.ast_transformers or shell.input_transformers_post or kinds(fresh) != kinds(used):
-        found.append("transformers of code")
-    shell.ast_transformers, shell.input_transformers_post = [], []
-    shell.input_transformer_manager = fresh
-    for called in shell.events.callbacks.values():
-        called[:] = [each for each in called if getattr(each, "__module__", "") != "__main__"]
-    for one in (shell, shell.kernel, shell.kernel.session, shell.displayhook, shell.compile, shell.events):
-        for name, value in list(vars(one).items()):
-            if getattr(value, "__module__", "") == "__main__" and callable(getattr(type(one), name, None)):
-                delattr(one, name)
-                if "traceback" not in name:
-                    found.append(type(one).__name__ + "." + name)
-    print("{nonce}", *found, "", sep="\\t")
-{name}()
-del {name}
+import sys
+from IPython import get_ipython
+from IPython.core.inputtransformer2 import TransformerManager
+sys.settrace(None)
+sys.setprofile(None)
+shell, found = get_ipython(), []
+fresh, used = TransformerManager(), shell.input_transformer_manager
+def kinds(each):
+    return [list(map(type, each.cleanup_transforms)), list(map(type, each.line_transforms)),
+            list(map(type, each.token_transformers))]
+if shell.ast_transformers or shell.input_transformers_post or kinds(fresh) != kinds(used):
+    found.append("transformers of code")
+shell.ast_transformers, shell.input_transformers_post = [], []
+shell.input_transformer_manager = fresh
+for called in shell.events.callbacks.values():
+    called[:] = [each for each in called if getattr(each, "__module__", "") != "__main__"]
+for one in (shell, shell.kernel, shell.kernel.session, shell.displayhook, shell.compile, shell.events):
+    for name, value in list(vars(one).items()):
+        if getattr(value, "__module__", "") == "__main__" and callable(getattr(type(one), name, None)):
+            delattr(one, name)
+            if "traceback" not in name:
+                found.append(type(one).__name__ + "." + name)
+print("{nonce}", *found, "", sep="\\t")
 """
 
 
@@ -63,7 +60,7 @@ def restorings(notebook: NotebookNode) -> list[Restoring]:
     for at, cell in enumerate(notebook.cells):
         if at and is_test(cell):
             before, nonce = notebook.cells[at - 1].id, secrets.token_hex(8)
-            parts = [RESTORE.format(name=f"_restore_{secrets.token_hex(3)}", nonce=nonce)]
+            parts = [f"exec({RESTORE.format(nonce=nonce)!r}, {{}})"]  # as one text, which IPython reads quickly
             parts += [*_interrupted(notebook.cells, at), given.get(before, "")]
             made.append(Restoring(before, nbgrader_metadata(cell)["grade_id"], nonce, "\n".join(parts)))
     return made
