@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -56,7 +57,7 @@ def parse_notebook(content: bytes, name: str) -> NotebookNode:
     if raw["nbformat"] != 4:
         raise NotebookError(
             f"{name} has notebook format {raw['nbformat']}; this course reads format 4.",
-            f"jupyter nbconvert --to notebook --nbformat 4 {name}",
+            f"jupyter nbconvert --to notebook --nbformat 4 {shlex.quote(name)}",
         )
     try:
         notebook = nbformat.reads(json.dumps(raw), as_version=4)
