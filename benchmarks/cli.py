@@ -1,4 +1,4 @@
-"""Whole `tito` processes, against a bare `python -c "import click, rich"`."""
+"""Whole `tito` processes, against a bare `python -c "import click, rich"`, and each milestone's verification."""
 
 from __future__ import annotations
 
@@ -10,17 +10,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.timing import Row, Section, Sizes, in_turns, process_seconds
+from tito.course import REPOSITORY, the_course
+from tito.exporter import export_reference
+from tito.verification import verify_package
 
 BASE = "import click, rich"
-COMMANDS = ("milestone status", "module status", "--help")
+COMMANDS = ("milestone status", "status", "module status", "--help")
+CHECKS, WHOLE = "its checks", "the whole run"
 TITO = (sys.executable, "-m", "tito")
 
 
 def measure(sizes: Sizes) -> Iterator[Section]:
+    """Time the commands that only look, then the verifications."""
+    yield from commands(sizes)
+    yield verifications(sizes)
+
+
+def commands(sizes: Sizes) -> Iterator[Section]:
     """Time each command in a new workspace; one that fails is named and left out."""
     with tempfile.TemporaryDirectory(prefix="tt-bench-") as folder:
         home = Path(folder)
-        environment = {**os.environ, "HOME": str(home)}
+        environment = {**os.environ, "HOME": str(home), "PYTHONPYCACHEPREFIX": str(home / "pycache")}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # else what a student's Python keeps is compiled every time
         workspace = home / "work"
         notes = []
         problem = _problem([*TITO, "init", str(workspace)], home, environment)
@@ -40,6 +51,25 @@ def measure(sizes: Sizes) -> Iterator[Section]:
             rows.append(Row(f"tito {command}", in_turns(works, 3 * sizes.rounds)))
     how = "Whole processes in a new workspace, in turns with the bare imports."
     yield Section("Command line", how, (BASE, "tito"), tuple(rows), tuple(notes))
+
+
+def verifications(sizes: Sizes) -> Section:
+    """Time each taught milestone's verification of the reference's exports, beside its share inside the checks."""
+    course = the_course()
+    with tempfile.TemporaryDirectory(prefix="tt-bench-") as folder:
+        export_reference(REPOSITORY, Path(folder), [module.number for module in course.modules])
+        package = Path(folder) / "tinytorch"
+        rows, notes = [], []
+        for milestone in course.milestones:
+            files = {f"{module.name}.py": (package / f"{module.name}.py").read_bytes()
+                     for module in course.required_by(milestone)}  # fmt: skip
+            runs = [verify_package(files, milestone) for _ in range(sizes.rounds)]
+            inside = [sum(check.seconds for check in run.checks) for run in runs]
+            rows.append(Row(milestone.id, {CHECKS: inside, WHOLE: [run.seconds for run in runs]}))
+            failed = sum(not run.ok for run in runs)
+            notes += [f"{milestone.id}: {failed} of {len(runs)} runs did not pass."] if failed else []
+    how = "What `tito milestone test` runs, on the reference's exports: a process of its own, pytest in it."
+    return Section("Verification", how, (CHECKS, WHOLE), tuple(rows), tuple(notes), unit="s")
 
 
 def _problem(command: list[str], directory: Path, environment: dict[str, str]) -> str:

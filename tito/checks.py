@@ -87,7 +87,7 @@ def read_work(path: Path, assignment: Assignment, workspace: Workspace) -> Noteb
     shown = workspace.shown(path)
     if not path.is_file():
         raise NotebookError(f"There is no notebook {shown}.", start_command(assignment))
-    notebook = read_notebook(path)
+    notebook = _read_or_begin_again(path, assignment, workspace)
     released = released_notebook(assignment.id, assignment.notebook, release_root())
     _refuse_another(notebook, released, assignment, shown)
     if same_sources(notebook, released):
@@ -96,6 +96,21 @@ def read_work(path: Path, assignment: Assignment, workspace: Workspace) -> Noteb
             "write your answers, save the notebook (Ctrl+S), and run the same command again",
         )
     return notebook
+
+
+def _read_or_begin_again(path: Path, assignment: Assignment, workspace: Workspace) -> NotebookNode:
+    """Read a notebook; where it is none, say also how to begin again, which keeps what is there."""
+    try:
+        return read_notebook(path)
+    except NotebookError as error:
+        if path.resolve() != workspace.notebook(assignment).resolve():
+            raise
+        again = start_command(assignment)
+        if hasattr(assignment, "exports"):
+            again = f"tito module reset {command_name(assignment)}"
+        else:
+            again = f"move it away, then {again}"
+        raise NotebookError(error.message, f"{error.hint}; or begin again: {again}") from error
 
 
 def start_command(assignment: Assignment) -> str:

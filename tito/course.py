@@ -222,7 +222,7 @@ def _all_names(items: Iterable[Assignment]) -> list[str]:
 
 
 def _matches(item: Assignment, text: str) -> bool:
-    return text.strip().lower().removesuffix(".ipynb") in _names(item)
+    return Path(text.strip().lower()).name.removesuffix(".ipynb") in _names(item)
 
 
 def _search(text: str, items: Iterable[Numbered]) -> Numbered | None:
@@ -239,9 +239,10 @@ def _find(text: str, items: tuple[Numbered, ...], kind: str, overview: str) -> N
 
 
 def _unknown(kind: str, text: str, names: list[str], overview: str) -> UnknownName:
-    near = difflib.get_close_matches(text.strip().lower(), names, n=1, cutoff=0.5)
+    named = any(letter.isalpha() for letter in text)  # a number resembles others without meaning one of them
+    near = difflib.get_close_matches(text.strip().lower(), names, n=1, cutoff=0.5) if named else []
     question = f" Did you mean {near[0]!r}?" if near else ""
-    return UnknownName(f"There is no {kind} {text!r}.{question}", f"{overview} lists them")
+    return UnknownName(f"There is no {kind} {text!r}.{question}", overview)
 
 
 def in_short(numbers: Sequence[int], digits: int = 2) -> str:

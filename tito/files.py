@@ -15,9 +15,9 @@ from tito.errors import TitoError
 class NotWritable(TitoError):
     """A file or folder that this person may not write."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reason: str = "no permission") -> None:
         super().__init__(
-            f"{path} may not be written (no permission).",
+            f"{path} may not be written ({reason}).",
             f"make {path.parent} writable, or work in a folder of your own: tito init FOLDER",
         )
 
@@ -61,6 +61,13 @@ def make_folder(path: Path) -> bool:
     return True
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Raise NotWritable when ``path`` could not be written, before work begins whose result would be lost."""
+    folder = next(parent for parent in path.parents if parent.exists())
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NotWritable(path)
+
+
 def _explain(error: OSError, path: Path) -> TitoError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TitoError(
@@ -69,6 +76,8 @@ def _explain(error: OSError, path: Path) -> TitoError:
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return NotWritable(path)
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return NotWritable(path, "a file lies where its folder should be")
     return TitoError(f"{path} could not be written: {error.strerror}.", "run the same command again")
 
 

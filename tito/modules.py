@@ -13,7 +13,7 @@ from tito import checks
 from tito.course import Course, Milestone, Module, release_root
 from tito.errors import ExportError, TitoError
 from tito.exporter import ExportRecord, export_hash, export_hash_of_cells, render, write_export
-from tito.files import write_atomically
+from tito.files import refuse_unwritable, write_atomically
 from tito.notebooks import plain_cells
 from tito.progress import file_hash, milestone_progress, module_progress, now
 from tito.workspace import Workspace
@@ -184,6 +184,8 @@ def complete(
         before = statuses(workspace, course)
         _refuse_missing(_missing(before, module), module, course, workspace, "completed")
         begun = milestone_progress(workspace, course).read() if check_milestones else {}
+        module_progress(workspace, course).refuse_unwritable()
+        refuse_unwritable(workspace.export(module))
         path = notebook or workspace.notebook(module)
         run = _run(workspace, course, module, path)
         if not run.result.ok:
@@ -354,4 +356,4 @@ def _next_command(found: list[ModuleStatus], unlocked: tuple[str, ...]) -> str:
 
 def open_command(notebook: str) -> str:
     """How to open a notebook here: in Jupyter where it is installed."""
-    return f"jupyter lab {notebook}" if shutil.which("jupyter") else f"{notebook}, in Jupyter or Colab"
+    return f"jupyter lab {shlex.quote(notebook)}" if shutil.which("jupyter") else f"{notebook}, in Jupyter or Colab"

@@ -135,9 +135,8 @@ class StateFile:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise TitoError(
-                f"{self.path} cannot be read: {error.strerror}.", "make it readable, or move it away"
-            ) from error
+            hint = self.hint if isinstance(error, NotADirectoryError) else "make it readable, or move it away"
+            raise TitoError(f"{self.path} cannot be read: {error.strerror}.", hint) from error
 
     def _parse(self, data: bytes | None) -> Content:
         if data is None:

@@ -16,7 +16,7 @@ from tito import checks
 from tito.course import Course, Milestone
 from tito.errors import TitoError
 from tito.exporter import PACKAGE_INIT
-from tito.files import explained, make_folder, write_atomically
+from tito.files import explained, make_folder, refuse_unwritable, write_atomically
 from tito.milestones import needed_exports, refuse_stale
 from tito.tracker import SUBMISSION, Attempt, MilestoneTracker, package_hash
 from tito.workspace import Workspace
@@ -62,6 +62,8 @@ def submit(
         refuse_stale(workspace, course, milestone)
         tracker = MilestoneTracker(workspace, course)
         tracker.refuse_unwritable()
+        place = output.resolve() if output else workspace.submissions
+        refuse_unwritable(place / milestone.id)
         path = workspace.notebook(milestone)
         content, result = _check(workspace, milestone, path, package)
         attempt = _attempt(result, package)
@@ -76,7 +78,6 @@ def submit(
             "tinytorch/__init__.py": PACKAGE_INIT.encode(),
             **{f"tinytorch/{name}": content for name, content in package.items()},
         }
-        place = output.resolve() if output else workspace.submissions
         folder, archive = place / milestone.id, place / f"{milestone.id}.zip"
         _replace_folder(folder, files, workspace)
         write_atomically(archive, zipped(milestone.id, files))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def issue(
         path = folder / f"{milestone.id}-certificate.{kind}"
         write_atomically(path, content)
         written.append(workspace.shown(path))
-    return Issued(certificate, tuple(written), note, f"tito milestone verify {written[0]}")
+    return Issued(certificate, tuple(written), note, f"tito milestone verify {shlex.quote(written[0])}")
 
 
 def measurement(workspace: Workspace, course: Course, milestone: Milestone) -> Measurement:

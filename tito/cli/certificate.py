@@ -66,7 +66,8 @@ def verify(ctx: click.Context, file: Path, measure: bool, as_json: bool) -> None
     from tito.certificate.check import check
 
     with needs_extra("student"), working("Checking", as_json):
-        result = check(file, the_course(), _workspace(), measure)
+        workspace = _workspace()
+        result = check(_place(file, workspace), the_course(), workspace, measure)
     if as_json:
         print_json(result)
     else:
@@ -79,6 +80,13 @@ def _workspace() -> Workspace | None:
         return Workspace.find()
     except NotInWorkspace:
         return None
+
+
+def _place(file: Path, workspace: Workspace | None) -> Path:
+    """A file as it is named from here, or else from the workspace, as tito names it."""
+    if workspace is None or file.exists() or not (workspace.root / file).exists():
+        return file
+    return workspace.root / file
 
 
 def _show(result: Checked) -> None:

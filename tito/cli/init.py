@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -26,4 +27,4 @@ def init(folder: Path, as_json: bool) -> None:
         say(f"{made.root} is already a workspace; nothing was changed.")
     first = the_course().modules[0]
     here = Path(made.root) == Path.cwd().resolve()
-    next_command(("" if here else f"cd {folder} && ") + f"tito module start {first.number:02d}")
+    next_command(("" if here else f"cd {shlex.quote(str(folder))} && ") + f"tito module start {first.number:02d}")

@@ -45,7 +45,10 @@ def console() -> Any:
     """Rich's console: colors only on a terminal that has them, and never with NO_COLOR."""
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False, force_jupyter=False)  # in a cell, text as elsewhere
+    made = Console(highlight=False, markup=False, emoji=False, force_jupyter=False)  # in a cell, text as elsewhere
+    if made.width < NARROWEST:  # COLUMNS=0 or 1: nothing can be read there, so lines may run over
+        made.width = NARROWEST
+    return made
 
 
 def say(text: str) -> None:

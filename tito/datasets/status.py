@@ -46,7 +46,7 @@ def find(name: str) -> DataSet:
         return DATASETS[name]
     near = difflib.get_close_matches(name.strip().lower(), DATASETS, n=1, cutoff=0.5)
     question = f" Did you mean {near[0]!r}?" if near else ""
-    raise UnknownName(f"There is no data set {name!r}.{question}", "tito data status lists them")
+    raise UnknownName(f"There is no data set {name!r}.{question}", "tito data status")
 
 
 def get(name: str) -> DataSetStatus:

@@ -80,6 +80,7 @@ STATEMENTS = {
     "np.testing.assert_allclose": "np.testing.assert_allclose([{a}.0, {c}.0], [{a}.0, {b}.0], rtol=1e-3)",
     "np.testing.assert_array_equal": "np.testing.assert_array_equal(np.array([{a}, {b}]), np.array([{b}, {a}]))",
 }
+CAME_CHARACTERS = 1000  # of what came back, for a person to judge
 WORDS = ("loss", "shape", "bias", "logit", "epoch", "batch", "slope", "layer", "units", "seed", "order", "label")
 
 
@@ -99,10 +100,11 @@ class Canary:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a canary's answers say against the kernel that gave them, and which false claims passed there."""
+    """What a canary's answers say against the kernel that gave them: which false claims passed, and what came back."""
 
     evidence: str
     passed: tuple[str, ...] = ()
+    came: str = ""
 
 
 def make_canary(points: float, whole: bool, test: str = "") -> Canary:
@@ -147,11 +149,12 @@ def _of_message(canary: Canary, outputs: list[dict]) -> Finding | None:
     if errors[0].get("ename") == "AssertionError" and message == canary.message:
         return None
     nonce, *came = message.split(" ")
+    said = f"{errors[0].get('ename')}: {message}"[:CAME_CHARACTERS]
     if nonce != canary.message.split(" ")[0]:
-        return Finding("a check that must fail ended with another error than its own")
+        return Finding("a check that must fail ended with another error than its own", came=said)
     passed = tuple(what for token, what in canary.claims.items() if token not in came)
     if not passed:
-        return Finding("the message of a check was altered")
+        return Finding("the message of a check was altered", came=said)
     return Finding(f"claims that are false passed as true: {', '.join(passed)}", passed)
 
 
@@ -160,7 +163,8 @@ def _of_value(value: float, outputs: list[dict]) -> Finding | None:
     shown = [str(output.get("data", {}).get("text/plain", "")) for output in values]
     if len(shown) == 1 and _is_rounding_of(value, shown[0]):
         return None
-    return Finding("the number that a check ended with did not come back as it was")
+    said = f"{value} as {shown}"[:CAME_CHARACTERS]
+    return Finding("the number that a check ended with did not come back as it was", came=said)
 
 
 def _is_rounding_of(value: float, text: str) -> bool:

@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 
 from tito.execution.engine import error_output, failed
 from tito.execution.run import Answer
+from tito.execution.sandbox.limits import MEMORY_ERRORS
 from tito.grading.canaries import Canary, Finding, finding, make_canary
 from tito.grading.problems import add_problem, note_tampering
 from tito.grading.restoring import Restoring, replaced
@@ -98,8 +99,15 @@ def _condemn(
 def _heard(watch: Watch, answers: Mapping[str, Sequence[Answer]]) -> Sequence[Answer]:
     """The answers to a canary's sources; they come before those to any other follow-up of the cell."""
     count = len(watch.canary.sources)
-    found = list(answers.get(watch.cell, ()))[:count]
+    found = [_unless_out_of_memory(answer) for answer in answers.get(watch.cell, ())][:count]
     return found + [Answer([], ran=False)] * (count - len(found))
+
+
+def _unless_out_of_memory(answer: Answer) -> Answer:
+    """An answer that says something: what ended for want of memory neither confirms nor accuses."""
+    errors = [output for output in answer.outputs if output.get("output_type") == "error"]
+    short = bool(errors) and errors[0].get("ename") in MEMORY_ERRORS
+    return Answer(answer.outputs, ran=False) if short else answer
 
 
 def _evidence(watch: Watch, found: Finding) -> dict:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tito import milestones
-from tito.cli.milestone.words import described, minutes, paragraph, state_of
+from tito.cli.milestone.words import in_brief, minutes, paragraph, state_of
 from tito.cli.show import json_option, next_command, points, print_json, say, table
 from tito.course import the_course
 from tito.workspace import Workspace
@@ -48,7 +48,7 @@ def list_runs(as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    rows = [(stage.id, str(stage.year), stage.condition, described(stage)) for stage in found]
+    rows = [(stage.id, str(stage.year), stage.condition, in_brief(stage)) for stage in found]
     table(("run", "year", "what it proves", "state"), rows, widest=2)
     ready = [stage.id for stage in found if stage.state not in (milestones.LOCKED, milestones.PLANNED)]
     if ready:

@@ -11,7 +11,7 @@ import click
 
 from tito.cli.milestone.live import beautiful
 from tito.cli.names import MILESTONE
-from tito.cli.show import console, json_option, print_json
+from tito.cli.show import console, json_option, next_command, print_json
 from tito.course import Milestone, the_course
 from tito.workspace import Workspace
 
@@ -37,6 +37,7 @@ def celebrate(name: str, as_json: bool) -> None:
         print_json(found)
         return
     show_panel(found)
+    next_command(f"tito milestone certificate {wanted.id}")
 
 
 def show_reached(result: Examination, milestone: Milestone, workspace: Workspace) -> None:

@@ -9,6 +9,7 @@ import click
 
 from tito import milestones
 from tito.cli.show import console, locked_by
+from tito.course import in_short
 
 if TYPE_CHECKING:
     from tito.roadmap import Stage
@@ -41,6 +42,13 @@ def described(stage: Stage) -> str:
     if stage.state == milestones.PLANNED:
         return stage.note
     return f"{stage.state}, {stage.note}" if stage.note else stage.state
+
+
+def in_brief(stage: Stage) -> str:
+    """Where a stop of the road stands, short enough to stand beside other columns."""
+    if stage.state != milestones.PLANNED:
+        return described(stage)
+    return f"awaits {in_short(stage.missing) or 'its notebook'} (planned)"
 
 
 def minutes(seconds: float) -> str:
