@@ -22,6 +22,7 @@ from rich.progress import (
 from demo import mlp_class, perceptron_class, term
 from demo.samples import SampleClass
 from tito.course import the_course
+from tito.execution.sandbox import for_own_code
 
 CLASSES = {each.assignment: each for each in (perceptron_class.CLASS, mlp_class.CLASS)}
 
@@ -35,7 +36,11 @@ def main() -> int:
     course_dir = options.course_dir or Path(tempfile.mkdtemp(prefix="tinytorch-demo-"))
     sample_class = CLASSES[options.milestone]
     started = time.monotonic()
-    code, made = _run(course_dir, sample_class, options.cell_seconds)
+    sandbox, why_none = for_own_code()
+    if why_none:
+        print(f"No sandbox: {why_none}")
+        print("This class is the course's own, so it is graded without one. Students' submissions would not be.")
+    code, made = _run(course_dir, sample_class, options.cell_seconds, sandbox)
     subprocess.run(
         [sys.executable, "-m", "tito", "grade", "report", sample_class.assignment, "--course-dir", str(course_dir)],
         check=False,
@@ -58,7 +63,7 @@ def main() -> int:
     return 1 if code or wrong or made.ungraded else 0
 
 
-def _run(course_dir: Path, sample_class: SampleClass, cell_seconds: float) -> tuple[int, term.Report]:
+def _run(course_dir: Path, sample_class: SampleClass, cell_seconds: float, sandbox: str) -> tuple[int, term.Report]:
     steps = len(the_course().assignments) + 2 + len(sample_class.samples) + 1
     console = Console()
     with Progress(
@@ -73,7 +78,7 @@ def _run(course_dir: Path, sample_class: SampleClass, cell_seconds: float) -> tu
                 print(step, flush=True)
 
         assignment = term.set_up(course_dir, sample_class, say)
-        code = term.grade(course_dir, sample_class, cell_seconds, say)
+        code = term.grade(course_dir, sample_class, cell_seconds, say, sandbox)
         progress.update(task, advance=1, description="done")
     return code, term.write_report(course_dir, assignment)
 

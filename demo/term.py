@@ -16,6 +16,7 @@ import nbformat
 from demo.samples import Materials, Sample, SampleClass, without_markers
 from tito.build.trees import build_release, build_source
 from tito.course import REPOSITORY, Assignment, the_course
+from tito.execution.sandbox import FORKED
 from tito.exporter import export_reference
 from tito.grading.classroom import CONFIG_NAME, Classroom
 from tito.grading.report import Report, report
@@ -78,7 +79,9 @@ def hand_in(course_dir: Path, assignment: Assignment, samples: Sequence[Sample])
         (folder / "timestamp.txt").write_text(f"{handed_in_at:%Y-%m-%d %H:%M:%S.%f} UTC", encoding="utf-8")
 
 
-def grade(course_dir: Path, sample_class: SampleClass, cell_seconds: float, say: Progress) -> int:
+def grade(
+    course_dir: Path, sample_class: SampleClass, cell_seconds: float, say: Progress, sandbox: str = FORKED
+) -> int:
     """Run ``nbgrader autograde`` and ``generate_feedback`` over the class; return autograde's exit code."""
 
     def follow(line: str) -> None:
@@ -87,8 +90,8 @@ def grade(course_dir: Path, sample_class: SampleClass, cell_seconds: float, say:
         if student is not None:
             say(f"nbgrader autograde: {student.student}, {student.what}")
 
-    limit = f"--ExecuteSubmission.cell_seconds={cell_seconds}"
-    code = nbgrader(course_dir, ["autograde", sample_class.assignment, "--force", limit], follow, check=False)
+    options = [f"--ExecuteSubmission.cell_seconds={cell_seconds}", f"--ExecuteSubmission.sandbox={sandbox}"]
+    code = nbgrader(course_dir, ["autograde", sample_class.assignment, "--force", *options], follow, check=False)
     say(f"nbgrader generate_feedback {sample_class.assignment}")
     nbgrader(course_dir, ["generate_feedback", sample_class.assignment, "--force"], check=False)
     return code

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from traitlets.config import Config
 
 from tito.build.trees import build_source
 from tito.course import Assignment, Course
+from tito.execution.sandbox import for_own_code
 from tito.exporter import export_reference
 from tito.grading.classroom import Classroom
 
@@ -52,7 +54,7 @@ def prove(root: Path, assignment: Assignment, course: Course) -> Proof:
         source = build_source(root, assignment, course, scratch / "built")
         export_reference(root, scratch, assignment.needs)
         package = {path.name: path.read_bytes() for path in sorted((scratch / "tinytorch").glob("*.py"))}
-        classroom = Classroom(scratch / "course")
+        classroom = Classroom(scratch / "course", Config({"ExecuteSubmission": {"sandbox": for_own_code()[0]}}))
         classroom.add_source(source, assignment)
         classroom.generate(assignment)
         released = scratch / "course" / "release" / assignment.id / source.name
