@@ -63,6 +63,7 @@ class AttackedClass:
             **os.environ,
             "HOME": str(self.root.parent / "home"),
             "TMPDIR": str(self.root.parent / "t"),
+            "XDG_CACHE_HOME": str(self.root.parent / "cache"),  # the grader's own
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
             "TRAITLETS_APPLICATION_RAISE_CONFIG_FILE_ERROR": "1",
         }
@@ -155,7 +156,9 @@ def no_process_left() -> Iterator[None]:
 
 
 def _print_of(path: Path) -> str:
-    return os.readlink(path) if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest()
+    if path.is_symlink():
+        return os.readlink(path)
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else str(path.stat().st_mode)
 
 
 def _wrong_with(score: StudentScore, attack: Attack) -> str:
