@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 from tito.execution.run import Answer
-from tito.grading.restore import is_fixed, restorations
+from tito.grading.given import is_fixed, restorations
 from tito.notebooks import is_test, nbgrader_metadata
 
 # Prints its nonce, and the names of what was found replaced. Hooks and handlers of errors may be honest: not told.

@@ -1,4 +1,4 @@
-"""Restore: before each test, the given functions that it calls are defined again, as the release has them.
+"""Given functions: before each test, those that it calls are defined again, as the release has them.
 
 A student's cell may stand between a given function and the test that relies on it, and give its name another meaning.
 """

@@ -13,7 +13,7 @@ from nbgrader.utils import determine_grade
 from tito.course import REPOSITORY, load
 from tito.execution.job import run_here
 from tito.grading.execute import ExecuteOptions, conclude, prepare
-from tito.grading.restore import restorations
+from tito.grading.given import restorations
 from tito.notebooks import is_test
 
 COURSE = load(REPOSITORY)
