@@ -474,7 +474,7 @@ def test_the_folder_is_the_variable_else_home(tmp_path, monkeypatch):
 
 def test_a_folder_that_is_a_file_is_a_sentence(server, root, capsys):
     root.write_text("not a folder")
-    with pytest.raises(TitoError, match="could not be written"):
+    with pytest.raises(TitoError, match="may not be written"):
         datasets.mnist()
     assert capsys.readouterr().err == ""
 

@@ -294,7 +294,8 @@ def test_what_was_right_before_the_tampering_keeps_its_points(tmp_path: Path):
 @pytest.mark.slow
 def test_a_number_that_the_kernel_makes_larger_is_found(tmp_path: Path):
     attack = "get_ipython().display_formatter.formatters['text/plain'].for_type(float, lambda v, p, c: p.text('4.0'))"
-    graded = grade(tmp_path, attack, part="0.5")
+    assert grade(tmp_path, attack, part="0.5").earned == {"part": 0.5}  # the printer is taken away before the test
+    graded = grade(tmp_path, part=f"{attack}\n0.5")  # and what a test itself calls is found afterwards
     assert graded.earned == {"part": 0} and graded.tampered
 
 

@@ -89,7 +89,7 @@ class Canary:
     """What to send, one source after the other, and what has to come back.
 
     The last source raises with ``message``; between ``claims`` it says what the tokens in it stand for. A whole canary
-    has another source before that one, which ends in ``value``.
+    has two sources before that one, which end in ``value``.
     """
 
     sources: tuple[str, ...]
@@ -124,8 +124,8 @@ def make_canary(points: float, whole: bool, test: str = "") -> Canary:
     message = f"{nonce} {' '.join(claims)}"
     if not whole:
         return Canary(("\n".join([*parts, _quick_raise(failed, draw)]),), message, claims)
-    value_source, value = _value(points, draw)
-    return Canary(("\n".join([*parts, value_source]), f"assert not {failed}, {failed}"), message, claims, value)
+    (plain, numpy_s), value = _value(points, draw)
+    return Canary(("\n".join([*parts, plain]), numpy_s, f"assert not {failed}, {failed}"), message, claims, value)
 
 
 def finding(canary: Canary, answers: Sequence[Answer]) -> Finding | None:
@@ -137,7 +137,8 @@ def finding(canary: Canary, answers: Sequence[Answer]) -> Finding | None:
         return None
     found = _of_message(canary, answers[-1].outputs)
     if found is None and canary.value is not None:
-        found = _of_value(canary.value, answers[0].outputs)
+        values = (_of_value(canary.value, answer.outputs) for answer in answers[:-1])
+        found = next((each for each in values if each), None)
     return found
 
 
@@ -235,10 +236,9 @@ def _name(draw: random.Random) -> str:
     return f"_{draw.choice(WORDS)}_{draw.randrange(16**6):06x}"
 
 
-def _value(points: float, draw: random.Random) -> tuple[str, float]:
-    """The source of a last expression, and its value."""
+def _value(points: float, draw: random.Random) -> tuple[tuple[str, str], float]:
+    """The sources of two last expressions, one of Python's floats and one of NumPy's, and the value of both."""
     part, other = (draw.uniform(0.02, 0.2) * points for _ in range(2))
     name = _name(draw)
-    plain = f"{name} = {part!r}\n"
     numpy_s = f"try:\n    {name} = np.float64({part!r})\nexcept:\n    {name} = {part!r}\n"  # there may be no np
-    return f"{draw.choice((plain, numpy_s))}{name} + {other!r}", part + other
+    return (f"{name} = {part!r}\n{name} + {other!r}", f"{numpy_s}{name} + {other!r}"), part + other

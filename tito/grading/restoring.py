@@ -34,6 +34,10 @@ shell.ast_transformers, shell.input_transformers_post = [], []
 shell.input_transformer_manager = fresh
 for called in shell.events.callbacks.values():
     called[:] = [each for each in called if getattr(each, "__module__", "") != "__main__"]
+plain = shell.display_formatter.formatters["text/plain"]
+for printers in (plain.type_printers, plain.singleton_printers, plain.deferred_printers):
+    for kind in [kind for kind, shown in printers.items() if getattr(shown, "__module__", "") == "__main__"]:
+        del printers[kind]
 for one in (shell, shell.kernel, shell.kernel.session, shell.displayhook, shell.compile, shell.events):
     for name, value in list(vars(one).items()):
         if getattr(value, "__module__", "") == "__main__" and callable(getattr(type(one), name, None)):

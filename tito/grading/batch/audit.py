@@ -27,9 +27,10 @@ class AuditSubmission(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         coursedir, where = coursedir_of(self), resources["nbgrader"]
-        if coursedir is None:  # the step runs alone, and there is no course to keep a log for
+        known = {assignment.id: assignment for assignment in the_course().assignments}
+        if coursedir is None or where["assignment"] not in known:  # no course to keep a log for, or not one of its own
             return nb, resources
-        assignment, student = the_course().assignment(where["assignment"]), where["student"]
+        assignment, student = known[where["assignment"]], where["student"]
         with contextlib.closing(ClassGradebook(where["db_url"], coursedir.course_id)) as gradebook:
             cells = recorded_cells(gradebook, assignment, student)
             record = audit_record(gradebook, coursedir, assignment, student, nb, cells)
