@@ -207,11 +207,11 @@ def test_no_two_canaries_are_alike():
 
 def test_each_thing_that_can_be_wrong_with_an_answer_is_evidence():
     canary = make_canary(5.0, whole=True)
-    value, error = answers_to(canary, {"np": np})
+    value, numpy_s, error = answers_to(canary, {"np": np})
     nonce, first, *rest = canary.message.split(" ")
 
-    def said(*outputs: dict, shown: Answer = value) -> str:
-        found = finding(canary, [shown, Answer(list(outputs), ran=True)])
+    def said(*outputs: dict) -> str:
+        found = finding(canary, [value, numpy_s, Answer(list(outputs), ran=True)])
         return found.evidence if found else ""
 
     def saying(message: str, name: str = "AssertionError") -> dict:
@@ -226,8 +226,9 @@ def test_each_thing_that_can_be_wrong_with_an_answer_is_evidence():
     twice = Answer(value.outputs * 2, ran=True)
     other = Answer([{"output_type": "execute_result", "data": {"text/plain": "5.0"}}], ran=True)
     for shown in (twice, other, Answer([], ran=True)):
-        assert "did not come back" in said(error.outputs[0], shown=shown)
-    assert finding(canary, [value, Answer([], ran=False)]) is None
+        for values in ([shown, numpy_s], [value, shown]):
+            assert "did not come back" in finding(canary, [*values, error]).evidence
+    assert finding(canary, [value, numpy_s, Answer([], ran=False)]) is None
 
 
 def test_what_is_found_once_condemns_that_test_and_the_later_ones():
