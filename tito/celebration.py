@@ -6,21 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tito import milestones, modules, roadmap
+from tito.certificate.record import Goal
 from tito.course import Course, Milestone
 from tito.errors import TitoError
 from tito.tracker import MilestoneTracker
 from tito.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class MeasuredGoal:
-    """An achievement beside the figure of the run that completed the milestone."""
-
-    id: str
-    title: str
-    metric: str
-    threshold: float
-    measured: float
 
 
 @dataclass(frozen=True)
@@ -36,7 +26,7 @@ class Celebration:
     victory: str
     completed_at: str
     package_sha256: str
-    goals: tuple[MeasuredGoal, ...]
+    goals: tuple[Goal, ...]
     parts: tuple[roadmap.ModulePart, ...]
 
 
@@ -62,10 +52,10 @@ def celebration(workspace: Workspace, course: Course, milestone: Milestone) -> C
     )
 
 
-def _goals(milestone: Milestone, figures: Mapping[str, float | str]) -> tuple[MeasuredGoal, ...]:
+def _goals(milestone: Milestone, figures: Mapping[str, float | str]) -> tuple[Goal, ...]:
     found = [(goal, figures.get(goal.metric)) for goal in milestone.achievements]
     return tuple(
-        MeasuredGoal(goal.id, goal.title, goal.metric, goal.threshold, value)
+        Goal(goal.id, goal.title, goal.metric, goal.threshold, value)
         for goal, value in found
         if isinstance(value, float)
     )

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import pty
-import select
 import signal
 import subprocess
 import sys
@@ -14,6 +12,7 @@ import time
 
 import pytest
 
+from tests.terminal import on_a_terminal
 from tito import __version__, cli
 from tito.course import REPOSITORY
 
@@ -92,7 +91,11 @@ def test_tables_fit_the_width(tito_process, workspace, group, columns, course):
 
 @pytest.mark.parametrize(("variables", "colored"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
 def test_colors_only_where_they_are_wanted(workspace, variables, colored):
-    said = on_a_terminal(["module", "status"], workspace.root, {"TERM": "xterm-256color", **variables})
+    said = on_a_terminal(
+        [sys.executable, "-m", "tito", "module", "status"],
+        workspace.root,
+        os.environ | {"TERM": "xterm-256color", **variables},
+    )
     assert "ready" in said
     assert ("\x1b[36m" in said) == colored
 
@@ -220,27 +223,6 @@ def test_the_repository_is_a_workspace_too(tito, monkeypatch):
     result = tito("milestone", "status", "--json")
     assert result.code == 0
     assert json.loads(result.out)[0]["id"] == "perceptron"
-
-
-def on_a_terminal(arguments, cwd, variables):
-    """What a command prints on a real pseudo-terminal."""
-    main_end, terminal = pty.openpty()
-    command = [sys.executable, "-m", "tito", *arguments]
-    with subprocess.Popen(
-        command, cwd=cwd, stdin=terminal, stdout=terminal, stderr=terminal, env=os.environ | variables
-    ):
-        os.close(terminal)
-        said = b""
-        while select.select([main_end], [], [], 30)[0]:
-            try:
-                part = os.read(main_end, 4096)
-            except OSError:
-                break
-            if not part:
-                break
-            said += part
-    os.close(main_end)
-    return said.decode()
 
 
 def wait_for(condition, seconds=60):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import select
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.terminal import on_a_terminal
 from tito import examination
 from tito.tracker import MilestoneTracker
 from tito.verification import Check, MeasuredAchievement, Verification
@@ -327,21 +327,3 @@ class TestDemo:
         other = replace(course.milestone("perceptron"), folder="01_nothing")
         with pytest.raises(TitoError, match="has no demo"):
             demos.show(completed, course, other)
-
-
-def on_a_terminal(args, cwd, env):
-    """What a command prints on a real pseudo-terminal."""
-    main_end, terminal = pty.openpty()
-    with subprocess.Popen(args, cwd=cwd, env=env, stdin=terminal, stdout=terminal, stderr=terminal):
-        os.close(terminal)
-        said = b""
-        while select.select([main_end], [], [], 60)[0]:
-            try:
-                part = os.read(main_end, 4096)
-            except OSError:
-                break
-            if not part:
-                break
-            said += part
-    os.close(main_end)
-    return said.decode()
