@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import importlib
 import shutil
-import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modules.tests.integration.packages import imported_from
 from tito.course import Module, load
 from tito.exporter import export_reference
 
@@ -28,25 +27,6 @@ MODULES = load(ROOT).modules_of(NUMBERS)
 SIZES = st.sampled_from([1, 1, 2, 3, 5])
 SHAPES = st.lists(SIZES, min_size=1, max_size=3).map(tuple)
 SEEDS = st.integers(0, 2**32 - 1)
-
-
-def _forget_tinytorch() -> dict[str, object]:
-    names = [name for name in sys.modules if name.split(".")[0] == "tinytorch"]
-    return {name: sys.modules.pop(name) for name in names}
-
-
-@contextmanager
-def _workspace(folder: Path) -> Iterator[None]:
-    """Let ``import tinytorch`` find ``folder/tinytorch``; put back afterwards what was imported before."""
-    before = _forget_tinytorch()
-    sys.path.insert(0, str(folder))
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
-        _forget_tinytorch()
-        sys.modules.update(before)
 
 
 def _public_names() -> SimpleNamespace:
@@ -66,7 +46,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tt(exported: Path) -> Iterator[SimpleNamespace]:
-    with _workspace(exported):
+    with imported_from(exported):
         yield _public_names()
 
 
@@ -90,7 +70,7 @@ def test_a_module_imports_with_nothing_but_its_needs(exported: Path, tmp_path: P
     for other in MODULES:
         if other.number in {*module.needs, module.number}:
             shutil.copy(exported / "tinytorch" / f"{other.name}.py", package)
-    with _workspace(tmp_path):
+    with imported_from(tmp_path):
         importlib.import_module(f"tinytorch.{module.name}")
 
 
@@ -526,7 +506,7 @@ def test_the_rest_works_with_one_module_replaced(exported: Path, tmp_path: Path,
     shutil.copytree(exported / "tinytorch", tmp_path / "tinytorch", ignore=shutil.ignore_patterns("__pycache__"))
     source = textwrap.dedent(OTHERS[replaced])
     tmp_path.joinpath("tinytorch", f"{replaced}.py").write_text(source, encoding="utf-8")
-    with _workspace(tmp_path):
+    with imported_from(tmp_path):
         names = _public_names()
         losses, accuracy = _train_by_hand(names)
         assert losses[-1] < losses[0] / 2

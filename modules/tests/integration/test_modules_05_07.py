@@ -12,7 +12,6 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,6 +20,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from modules.tests.integration.packages import imported_from
 from tito.course import load
 from tito.exporter import export_reference
 
@@ -30,25 +30,6 @@ MODULES = load(ROOT).modules_of(NUMBERS)
 SIZES = st.sampled_from([1, 1, 2, 3, 4])
 SHAPES = st.lists(SIZES, min_size=0, max_size=3).map(tuple)
 SEEDS = st.integers(0, 2**32 - 1)
-
-
-def _forget_tinytorch() -> dict[str, object]:
-    names = [name for name in sys.modules if name.split(".")[0] == "tinytorch"]
-    return {name: sys.modules.pop(name) for name in names}
-
-
-@contextmanager
-def _workspace(folder: Path) -> Iterator[None]:
-    """Let ``import tinytorch`` find ``folder/tinytorch``; put back afterwards what was imported before."""
-    before = _forget_tinytorch()
-    sys.path.insert(0, str(folder))
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
-        _forget_tinytorch()
-        sys.modules.update(before)
 
 
 def _public_names() -> SimpleNamespace:
@@ -85,7 +66,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tt(exported: Path) -> Iterator[SimpleNamespace]:
-    with _workspace(exported):
+    with imported_from(exported):
         yield _public_names()
 
 
@@ -463,9 +444,9 @@ def _gradients_of_a_network() -> list[np.ndarray]:
 def test_autograd_of_another_design_fits_the_other_modules(exported: Path, tmp_path: Path) -> None:
     workspace = _copy_of(exported, tmp_path, "tensor", "activations", "layers", "losses")
     (workspace / "tinytorch" / "autograd.py").write_text(textwrap.dedent(OTHER_AUTOGRAD), encoding="utf-8")
-    with _workspace(exported):
+    with imported_from(exported):
         expected = _gradients_of_a_network()
-    with _workspace(workspace):
+    with imported_from(workspace):
         found = _gradients_of_a_network()
     for one, other in zip(expected, found, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
@@ -490,7 +471,7 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def whole(complete: Path) -> Iterator[SimpleNamespace]:
     """All public names of modules 01 to 07."""
-    with _workspace(complete):
+    with imported_from(complete):
         modules = load(ROOT).modules_of(range(1, 8))
         parts = {module.name: importlib.import_module(f"tinytorch.{module.name}") for module in modules}
         names = {name: getattr(parts[module.name], name) for module in modules for name in module.exports}
