@@ -25,7 +25,7 @@ from tito.course import load
 from tito.exporter import export_reference
 
 ROOT = Path(__file__).resolve().parents[3]
-NUMBERS = (1, 2, 3, 4, 5)
+NUMBERS = range(1, 8)
 MODULES = load(ROOT).modules_of(NUMBERS)
 SIZES = st.sampled_from([1, 1, 2, 3, 4])
 SHAPES = st.lists(SIZES, min_size=0, max_size=3).map(tuple)
@@ -460,24 +460,6 @@ def test_autograd_of_another_design_fits_the_other_modules(exported: Path, tmp_p
 # Module 07, training
 
 
-@pytest.fixture(scope="module")
-def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds the reference's ``tinytorch`` of modules 01 to 07."""
-    folder = tmp_path_factory.mktemp("modules_01_07")
-    export_reference(ROOT, folder, range(1, 8))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def whole(complete: Path) -> Iterator[SimpleNamespace]:
-    """All public names of modules 01 to 07."""
-    with imported_from(complete):
-        modules = load(ROOT).modules_of(range(1, 8))
-        parts = {module.name: importlib.import_module(f"tinytorch.{module.name}") for module in modules}
-        names = {name: getattr(parts[module.name], name) for module in modules for name in module.exports}
-        yield SimpleNamespace(**names, parts=parts)
-
-
 OPTIMIZERS = {
     "SGD": lambda tt, params: tt.SGD(params, lr=0.5),
     "momentum": lambda tt, params: tt.SGD(params, lr=0.1, momentum=0.9),
@@ -516,55 +498,55 @@ def _assert_same(one: list[dict[str, object]], other: list[dict[str, object]]) -
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_the_three_modules_learn_with_each_optimizer(whole: SimpleNamespace, name: str) -> None:
-    trainer = _trainer(whole, name)
+def test_the_three_modules_learn_with_each_optimizer(tt: SimpleNamespace, name: str) -> None:
+    trainer = _trainer(tt, name)
     history = trainer.train(*_quadrants(200, 1), epochs=60, batch_size=20, validation=_quadrants(200, 2))
     assert history["loss"][-1] < history["loss"][0] / 2
     assert history["validation_accuracy"][-1] > 0.9
     assert len(history["lr"]) == len(history["validation_loss"]) == 60
 
 
-def test_binary_and_regression_targets_train_too(whole: SimpleNamespace) -> None:
+def test_binary_and_regression_targets_train_too(tt: SimpleNamespace) -> None:
     x, y = _quadrants(200, 1)
     rng = np.random.default_rng(0)
-    for loss, has_accuracy in ((whole.BCEWithLogitsLoss(), True), (whole.MSELoss(), False)):
-        model = whole.Sequential(whole.Linear(2, 24, rng=rng), whole.Tanh(), whole.Linear(24, 1, rng=rng))
-        trainer = whole.Trainer(model, loss, whole.Adam(model.parameters(), lr=0.02), rng=0)
+    for loss, has_accuracy in ((tt.BCEWithLogitsLoss(), True), (tt.MSELoss(), False)):
+        model = tt.Sequential(tt.Linear(2, 24, rng=rng), tt.Tanh(), tt.Linear(24, 1, rng=rng))
+        trainer = tt.Trainer(model, loss, tt.Adam(model.parameters(), lr=0.02), rng=0)
         target = y[:, None].astype(np.float32)
         history = trainer.train(x, target, epochs=60, batch_size=20, validation=(x, target))
         assert history["loss"][-1] < history["loss"][0] / 2
         assert ("validation_accuracy" in history) == has_accuracy
 
 
-def test_one_seed_gives_one_history_and_another_a_different_one(whole: SimpleNamespace) -> None:
+def test_one_seed_gives_one_history_and_another_a_different_one(tt: SimpleNamespace) -> None:
     data = (*_quadrants(90, 1), 3, 16)
-    one, same = (_trainer(whole, seed=4, dropout=0.3).train(*data) for _ in range(2))
+    one, same = (_trainer(tt, seed=4, dropout=0.3).train(*data) for _ in range(2))
     assert one == same
-    other = _trainer(whole, seed=4, dropout=0.3)
+    other = _trainer(tt, seed=4, dropout=0.3)
     other.rng = np.random.default_rng(5)
     assert other.train(*data) != one
 
 
-def test_a_schedule_steps_once_per_batch_and_the_history_keeps_the_rate_at_each_epochs_start(whole) -> None:
-    model = _network(whole)
-    optimizer = whole.SGD(model.parameters(), lr=0.8)
-    trainer = whole.Trainer(model, whole.CrossEntropyLoss(), optimizer, whole.StepLR(optimizer, 5, gamma=0.5), rng=0)
+def test_a_schedule_steps_once_per_batch_and_the_history_keeps_the_rate_at_each_epochs_start(tt) -> None:
+    model = _network(tt)
+    optimizer = tt.SGD(model.parameters(), lr=0.8)
+    trainer = tt.Trainer(model, tt.CrossEntropyLoss(), optimizer, tt.StepLR(optimizer, 5, gamma=0.5), rng=0)
     history = trainer.train(*_quadrants(90, 1), epochs=3, batch_size=18)
     assert history["lr"] == [0.8, 0.4, 0.2]
 
 
-def test_patience_keeps_and_restores_the_best_weights(whole: SimpleNamespace) -> None:
+def test_patience_keeps_and_restores_the_best_weights(tt: SimpleNamespace) -> None:
     x, _ = _quadrants(40, 1)
     noise = np.random.default_rng(0).integers(0, 2, 40)
-    trainer = _trainer(whole)
+    trainer = _trainer(tt)
     history = trainer.train(x, noise, 200, 10, validation=_quadrants(100, 2), patience=4)
     assert len(history["loss"]) == trainer.best_epoch + 4 < 200
     best = min(history["validation_loss"])
     assert trainer.evaluate(*_quadrants(100, 2))["loss"] == best == history["validation_loss"][trainer.best_epoch - 1]
 
 
-def test_training_and_evaluation_leave_every_mode_as_it_was(whole: SimpleNamespace) -> None:
-    trainer = _trainer(whole, dropout=0.5)
+def test_training_and_evaluation_leave_every_mode_as_it_was(tt: SimpleNamespace) -> None:
+    trainer = _trainer(tt, dropout=0.5)
     data = _quadrants(40, 1)
     trainer.model[2].eval()
     first, second = trainer.evaluate(*data), trainer.evaluate(*data, batch_size=7)
@@ -576,29 +558,29 @@ def test_training_and_evaluation_leave_every_mode_as_it_was(whole: SimpleNamespa
 # Module 07, training: what stops it
 
 
-def test_a_diverging_training_says_where_and_stops_before_nan_reaches_the_weights(whole: SimpleNamespace) -> None:
+def test_a_diverging_training_says_where_and_stops_before_nan_reaches_the_weights(tt: SimpleNamespace) -> None:
     rng = np.random.default_rng(0)
-    model = whole.Sequential(whole.Linear(3, 8, rng=rng), whole.ReLU(), whole.Linear(8, 1, rng=rng))
-    trainer = whole.Trainer(model, whole.MSELoss(), whole.SGD(model.parameters(), lr=50.0), rng=0)
+    model = tt.Sequential(tt.Linear(3, 8, rng=rng), tt.ReLU(), tt.Linear(8, 1, rng=rng))
+    trainer = tt.Trainer(model, tt.MSELoss(), tt.SGD(model.parameters(), lr=50.0), rng=0)
     x, y = rng.normal(size=(60, 3)).astype(np.float32), rng.normal(size=(60, 1)).astype(np.float32)
     with pytest.raises(FloatingPointError, match=r"epoch 1, batch \d+ .*learning rate or clip_norm"):
         trainer.train(x, y, epochs=20, batch_size=10)
 
 
-def test_the_first_parameter_that_is_not_finite_is_named(whole: SimpleNamespace) -> None:
-    trainer = _trainer(whole)
+def test_the_first_parameter_that_is_not_finite_is_named(tt: SimpleNamespace) -> None:
+    trainer = _trainer(tt)
     trainer.model[3].weight.data[1, 2] = np.nan
     with pytest.raises(FloatingPointError, match=r"epoch 1, batch 1 .*'layers\.3\.weight' \(1 of 48 numbers\)"):
         trainer.train(*_quadrants(20, 1), epochs=1, batch_size=10)
 
 
-def test_an_input_that_is_not_finite_is_named(whole: SimpleNamespace) -> None:
+def test_an_input_that_is_not_finite_is_named(tt: SimpleNamespace) -> None:
     x, y = _quadrants(20, 1)
     x[3, 0] = np.inf
-    trainer = _trainer(whole)
+    trainer = _trainer(tt)
     with pytest.raises(FloatingPointError, match="input x"):
         trainer.train(np.where(np.isinf(x), np.nan, x), y, epochs=1, batch_size=20)
-    _assert_same(_state(trainer.model), _state(_network(whole)))
+    _assert_same(_state(trainer.model), _state(_network(tt)))
 
 
 @pytest.mark.parametrize(
@@ -613,40 +595,40 @@ def test_an_input_that_is_not_finite_is_named(whole: SimpleNamespace) -> None:
         (lambda x, y: (x, y.astype(np.float32), 1, 5), "epoch 1, batch 1 .*float32"),
     ],
 )
-def test_bad_data_is_refused_with_its_place(whole: SimpleNamespace, change, message: str) -> None:
+def test_bad_data_is_refused_with_its_place(tt: SimpleNamespace, change, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        _trainer(whole).train(*change(*_quadrants(10, 1)))
+        _trainer(tt).train(*change(*_quadrants(10, 1)))
 
 
-def test_parts_that_do_not_belong_together_are_refused(whole: SimpleNamespace) -> None:
-    model, other = _network(whole), _network(whole)
+def test_parts_that_do_not_belong_together_are_refused(tt: SimpleNamespace) -> None:
+    model, other = _network(tt), _network(tt)
     with pytest.raises(ValueError, match=r"model\.parameters"):
-        whole.Trainer(model, whole.CrossEntropyLoss(), whole.SGD(other.parameters(), lr=0.1))
+        tt.Trainer(model, tt.CrossEntropyLoss(), tt.SGD(other.parameters(), lr=0.1))
     with pytest.raises(ValueError, match="reduction"):
-        whole.Trainer(model, whole.CrossEntropyLoss(reduction="sum"), whole.SGD(model.parameters(), lr=0.1))
+        tt.Trainer(model, tt.CrossEntropyLoss(reduction="sum"), tt.SGD(model.parameters(), lr=0.1))
     with pytest.raises(ValueError, match="validation"):
-        _trainer(whole).train(*_quadrants(10, 1), epochs=1, batch_size=2, patience=1)
+        _trainer(tt).train(*_quadrants(10, 1), epochs=1, batch_size=2, patience=1)
 
 
 # Module 07, training: clipping and the bar
 
 
 @given(st.lists(SHAPES, min_size=1, max_size=4), SEEDS, st.floats(0.01, 10))
-def test_clipping_scales_all_gradients_by_one_number(whole: SimpleNamespace, shapes, seed: int, limit: float) -> None:
+def test_clipping_scales_all_gradients_by_one_number(tt: SimpleNamespace, shapes, seed: int, limit: float) -> None:
     rng = np.random.default_rng(seed)
-    parameters = [whole.Parameter(np.zeros(shape)) for shape in shapes]
+    parameters = [tt.Parameter(np.zeros(shape)) for shape in shapes]
     for parameter in parameters:
         parameter.grad = np.asarray(rng.normal(size=parameter.shape), dtype=np.float32)
     before = [parameter.grad.copy() for parameter in parameters]
     expected = np.sqrt(sum((gradient.astype(np.float64) ** 2).sum() for gradient in before))
-    assert whole.clip_grad_norm(parameters, limit) == pytest.approx(expected, rel=1e-5)
+    assert tt.clip_grad_norm(parameters, limit) == pytest.approx(expected, rel=1e-5)
     scale = min(1.0, limit / expected) if expected else 1.0
     for parameter, gradient in zip(parameters, before, strict=True):
         np.testing.assert_allclose(parameter.grad, gradient * scale, rtol=1e-4, atol=1e-7)
 
 
-def test_training_is_silent_unless_somebody_watches(whole: SimpleNamespace, capfd, monkeypatch) -> None:
-    _trainer(whole).train(*_quadrants(20, 1), epochs=2, batch_size=10)
+def test_training_is_silent_unless_somebody_watches(tt: SimpleNamespace, capfd, monkeypatch) -> None:
+    _trainer(tt).train(*_quadrants(20, 1), epochs=2, batch_size=10)
     assert capfd.readouterr() == ("", "")
 
     class Terminal(io.StringIO):
@@ -655,12 +637,12 @@ def test_training_is_silent_unless_somebody_watches(whole: SimpleNamespace, capf
 
     watched, unwatched = Terminal(), Terminal()
     monkeypatch.setattr(sys, "stderr", watched)
-    _trainer(whole).train(*_quadrants(20, 1), epochs=2, batch_size=10)
+    _trainer(tt).train(*_quadrants(20, 1), epochs=2, batch_size=10)
     assert "4" in watched.getvalue()
     monkeypatch.setattr(sys, "stderr", unwatched)
-    _trainer(whole, progress=False).train(*_quadrants(20, 1), epochs=2, batch_size=10)
+    _trainer(tt, progress=False).train(*_quadrants(20, 1), epochs=2, batch_size=10)
     monkeypatch.setitem(sys.modules, "tqdm", None)
-    _trainer(whole).train(*_quadrants(20, 1), epochs=2, batch_size=10)
+    _trainer(tt).train(*_quadrants(20, 1), epochs=2, batch_size=10)
     assert unwatched.getvalue() == ""
 
 
@@ -680,104 +662,104 @@ def _train(tt: SimpleNamespace, parts: tuple[object, object, object], rng: objec
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_two_epochs_a_file_and_two_more_equal_four_to_the_last_bit(whole: SimpleNamespace, tmp_path, name: str) -> None:
-    straight = _parts(whole, name, seed=0)
-    _, expected = _train(whole, straight, 7, epochs=4)
-    first = _parts(whole, name, seed=0)
-    trainer, history = _train(whole, first, 7, epochs=2)
+def test_two_epochs_a_file_and_two_more_equal_four_to_the_last_bit(tt: SimpleNamespace, tmp_path, name: str) -> None:
+    straight = _parts(tt, name, seed=0)
+    _, expected = _train(tt, straight, 7, epochs=4)
+    first = _parts(tt, name, seed=0)
+    trainer, history = _train(tt, first, 7, epochs=2)
     path = tmp_path / "training.npz"
-    whole.save_checkpoint(path, *first, epoch=2, history=history, rng=trainer.rng)
-    second = _parts(whole, name, seed=99)
-    saved = whole.load_checkpoint(path, *second)
-    _, rest = _train(whole, second, saved["rng"], epochs=2)
+    tt.save_checkpoint(path, *first, epoch=2, history=history, rng=trainer.rng)
+    second = _parts(tt, name, seed=99)
+    saved = tt.load_checkpoint(path, *second)
+    _, rest = _train(tt, second, saved["rng"], epochs=2)
     assert saved["epoch"] == 2
     assert {key: saved["history"][key] + rest[key] for key in rest} == expected
     _assert_same(_state(*second), _state(*straight))
 
 
-def test_a_checkpoint_holds_no_pickle_and_needs_no_temporary_file(whole: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_checkpoint_holds_no_pickle_and_needs_no_temporary_file(tt: SimpleNamespace, tmp_path: Path) -> None:
     path = tmp_path / "training.npz"
-    parts = _parts(whole, "Adam", seed=0)
-    _train(whole, parts, 0, epochs=1)
-    whole.save_checkpoint(path, *parts, epoch=1, rng=np.random.default_rng(1))
-    whole.save_checkpoint(path, *parts, epoch=2, rng=np.random.Generator(np.random.MT19937(1)))
+    parts = _parts(tt, "Adam", seed=0)
+    _train(tt, parts, 0, epochs=1)
+    tt.save_checkpoint(path, *parts, epoch=1, rng=np.random.default_rng(1))
+    tt.save_checkpoint(path, *parts, epoch=2, rng=np.random.Generator(np.random.MT19937(1)))
     assert sorted(file.name for file in tmp_path.iterdir()) == ["training.npz", "training.npz.previous"]
     with np.load(path, allow_pickle=False) as file:
         assert all(file[name].dtype.kind in "fiub" for name in file.files)
-    assert whole.load_checkpoint(f"{path}.previous", parts[0])["epoch"] == 1
-    restored = whole.load_checkpoint(path, parts[0])["rng"]
+    assert tt.load_checkpoint(f"{path}.previous", parts[0])["epoch"] == 1
+    restored = tt.load_checkpoint(path, parts[0])["rng"]
     assert restored.random() == np.random.Generator(np.random.MT19937(1)).random()
 
 
-def test_what_cannot_be_saved_leaves_the_old_file(whole: SimpleNamespace, tmp_path: Path) -> None:
-    path, model = tmp_path / "training.npz", _network(whole)
-    whole.save_checkpoint(path, model, epoch=1)
+def test_what_cannot_be_saved_leaves_the_old_file(tt: SimpleNamespace, tmp_path: Path) -> None:
+    path, model = tmp_path / "training.npz", _network(tt)
+    tt.save_checkpoint(path, model, epoch=1)
     content = path.read_bytes()
     with pytest.raises(TypeError, match="history"):
-        whole.save_checkpoint(path, model, history={"loss": [object()]})
+        tt.save_checkpoint(path, model, history={"loss": [object()]})
     with pytest.raises(TypeError, match="history"):
-        whole.save_checkpoint(path, model, history=np.array([None]))
+        tt.save_checkpoint(path, model, history=np.array([None]))
     assert path.read_bytes() == content
     assert [file.name for file in tmp_path.iterdir()] == ["training.npz"]
 
 
-def test_a_damaged_file_is_refused_and_nothing_changes(whole: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_damaged_file_is_refused_and_nothing_changes(tt: SimpleNamespace, tmp_path: Path) -> None:
     path, damaged = tmp_path / "training.npz", tmp_path / "damaged.npz"
-    saved = _parts(whole, "Adam", seed=0)
-    _train(whole, saved, 0, epochs=1)
-    whole.save_checkpoint(path, *saved, epoch=1)
+    saved = _parts(tt, "Adam", seed=0)
+    _train(tt, saved, 0, epochs=1)
+    tt.save_checkpoint(path, *saved, epoch=1)
     content = path.read_bytes()
-    target = _parts(whole, "Adam", seed=1)
+    target = _parts(tt, "Adam", seed=1)
     before = _state(*target)
     rng = np.random.default_rng(0)
     cut = [content[:length] for length in (0, 1, 50, *rng.integers(0, len(content), 40), len(content) - 1)]
     for broken in [*cut, b"not a zip file", content[: len(content) // 2] + content[len(content) // 2 + 100 :]]:
         damaged.write_bytes(broken)
         with pytest.raises(ValueError, match=r"damaged\.npz is not a complete checkpoint"):
-            whole.load_checkpoint(damaged, *target)
+            tt.load_checkpoint(damaged, *target)
         _assert_same(_state(*target), before)
     with pytest.raises(FileNotFoundError, match=r"no checkpoint .*none\.npz"):
-        whole.load_checkpoint(tmp_path / "none.npz", *target)
+        tt.load_checkpoint(tmp_path / "none.npz", *target)
 
 
-def test_a_flipped_byte_in_the_numbers_is_noticed(whole: SimpleNamespace, tmp_path: Path) -> None:
-    path, model = tmp_path / "training.npz", _network(whole)
-    whole.save_checkpoint(path, model)
+def test_a_flipped_byte_in_the_numbers_is_noticed(tt: SimpleNamespace, tmp_path: Path) -> None:
+    path, model = tmp_path / "training.npz", _network(tt)
+    tt.save_checkpoint(path, model)
     content = bytearray(path.read_bytes())
     place = bytes(content).index(model.parameters()[0].data.tobytes())
     content[place] ^= 1
     path.write_bytes(bytes(content))
     with pytest.raises(ValueError, match="CRC"):
-        whole.load_checkpoint(path, model)
+        tt.load_checkpoint(path, model)
 
 
-def test_a_misfit_anywhere_changes_no_part(whole: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_misfit_anywhere_changes_no_part(tt: SimpleNamespace, tmp_path: Path) -> None:
     path = tmp_path / "training.npz"
-    saved = _parts(whole, "Adam", seed=0)
-    _train(whole, saved, 0, epochs=1)
-    whole.save_checkpoint(path, *saved)
-    wide = _network(whole, width=30)
+    saved = _parts(tt, "Adam", seed=0)
+    _train(tt, saved, 0, epochs=1)
+    tt.save_checkpoint(path, *saved)
+    wide = _network(tt, width=30)
     with pytest.raises(ValueError, match=r"'layers\.0\.weight' has shape \(24, 2\) instead of \(30, 2\)"):
-        whole.load_checkpoint(path, wide)
+        tt.load_checkpoint(path, wide)
     for other in ("momentum", "AdamW"):
-        model, optimizer, scheduler = _parts(whole, other, seed=1)
-        broken = whole.StepLR(optimizer, 3)
+        model, optimizer, scheduler = _parts(tt, other, seed=1)
+        broken = tt.StepLR(optimizer, 3)
         before = _state(model, optimizer, scheduler)
         dropout = model[2].rng.bit_generator.state
         with pytest.raises(ValueError):
-            whole.load_checkpoint(path, model, optimizer, broken)
+            tt.load_checkpoint(path, model, optimizer, broken)
         _assert_same(_state(model, optimizer, scheduler), before)
         assert model[2].rng.bit_generator.state == dropout
-    whole.save_checkpoint(path, saved[0])
+    tt.save_checkpoint(path, saved[0])
     with pytest.raises(ValueError, match="no optimizer state"):
-        whole.load_checkpoint(path, *saved)
+        tt.load_checkpoint(path, *saved)
 
 
-def test_a_later_format_is_refused_by_number(whole: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_later_format_is_refused_by_number(tt: SimpleNamespace, tmp_path: Path) -> None:
     path = tmp_path / "later.npz"
     np.savez(path, header=np.frombuffer(b'{"format": 2, "surprise": {"new": []}}', dtype=np.uint8))
     with pytest.raises(ValueError, match=r"format 2.*reads format 1"):
-        whole.load_checkpoint(path, _network(whole))
+        tt.load_checkpoint(path, _network(tt))
 
 
 # Module 07, training: any one file replaced by another implementation of the same public names
@@ -930,9 +912,9 @@ USE_ALL_THREE = """
     ("name", "code"),
     [("", ""), ("autograd", OTHER_AUTOGRAD), ("optimizers", OTHER_OPTIMIZERS), ("training", OTHER_TRAINING)],
 )
-def test_any_one_of_the_three_can_be_replaced(complete: Path, tmp_path: Path, name: str, code: str) -> None:
+def test_any_one_of_the_three_can_be_replaced(exported: Path, tmp_path: Path, name: str, code: str) -> None:
     files = ("tensor", "activations", "layers", "losses", "autograd", "optimizers", "training")
-    workspace = _copy_of(complete, tmp_path, *files)
+    workspace = _copy_of(exported, tmp_path, *files)
     if name:
         (workspace / "tinytorch" / f"{name}.py").write_text(textwrap.dedent(code), encoding="utf-8")
     result = _run(USE_ALL_THREE, workspace)
