@@ -5,6 +5,7 @@ WHERE is a number of worker processes or the address of a scheduler. Prints a re
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -12,11 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import grading
-from tito.course import the_course
-from tito.grading.batch.cluster import on_cluster, on_this_machine
-from tito.grading.batch.grade import grade_class
-from tito.grading.classroom import Classroom
+from tito.execution.sandbox.warm import end_template
+from tito.grading.batch.cluster import on_cluster, started_here
 
 
 class Memory:
@@ -37,17 +35,25 @@ class Memory:
 
 
 def main(course_dir: str, name: str, where: str) -> None:
-    """Grade, and say what it took."""
-    own = {each.id: each for each in (grading.TINY, grading.BUSY)}
-    assignment = own.get(name) or the_course().assignment(name)
-    make_pool = on_this_machine(int(where)) if where.isdigit() else on_cluster(where)
-    memory = Memory()
-    started = time.perf_counter()
-    result = grade_class(Classroom(Path(course_dir)), [assignment], make_pool, memory)
+    """Grade, in the order in which ``tito assessment batch`` does, and say what it took."""
+    here = where.isdigit()
+    with started_here(int(where)) if here else contextlib.nullcontext(on_cluster(where)) as make_pool:
+        from benchmarks import grading
+        from tito.course import the_course
+        from tito.grading.batch.grade import grade_class
+        from tito.grading.classroom import Classroom
+
+        own = {each.id: each for each in (grading.TINY, grading.BUSY)}
+        assignment = own.get(name) or the_course().assignment(name)
+        memory = Memory()
+        started = time.perf_counter()
+        result = grade_class(Classroom(Path(course_dir)), [assignment], make_pool, memory)
+        seconds = time.perf_counter() - started
+    end_template()
     record = {
         "ok": result.ok,
         "executed": result.executed,
-        "seconds": time.perf_counter() - started,
+        "seconds": seconds,
         "rss_bytes": memory.rss_bytes,
         "open_files": memory.open_files,
         "children": len(psutil.Process().children(recursive=True)),

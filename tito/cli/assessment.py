@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from dataclasses import asdict
@@ -91,21 +92,28 @@ def batch(
     if workers and scheduler:
         raise click.UsageError("--workers and --scheduler exclude each other: a cluster has its own workers.")
     chosen = _chosen(milestones, modules)
-    with needs_extra("instructor"), working("Looking at the class", as_json):
-        from tito.grading.batch.cluster import on_cluster, on_this_machine
-        from tito.grading.batch.course import grade_course, resolve_class
-
-        course_dir = resolve_class(name)
-    make_pool = on_cluster(scheduler) if scheduler else on_this_machine(workers or _cores())
     if no_sandbox:
         click.echo("Warning: --no-sandbox runs students' code with your rights on this machine.", err=True)
-    with follower() as watch:
+    with contextlib.ExitStack() as stack:
+        make_pool = stack.enter_context(_jobs_run(workers, scheduler, not no_sandbox))
+        with needs_extra("instructor"), working("Looking at the class", as_json):
+            from tito.grading.batch.course import grade_course, resolve_class
+
+            course_dir = resolve_class(name)
+        watch = stack.enter_context(follower())
         result = grade_course(course_dir, chosen, make_pool, watch, students, regrade=regrade, sandboxed=not no_sandbox)
     if as_json:
         click.echo(json.dumps({**asdict(result), "ok": result.ok}, indent=2, ensure_ascii=False))
     else:
         _show(result, regrade)
     ctx.exit(0 if result.ok else 1)
+
+
+def _jobs_run(workers: int | None, scheduler: str | None, sandboxed: bool) -> contextlib.AbstractContextManager:
+    """Where jobs run. The processes here start at once: importing nbgrader, meanwhile, takes as long as they do."""
+    from tito.grading.batch.cluster import on_cluster, started_here
+
+    return contextlib.nullcontext(on_cluster(scheduler)) if scheduler else started_here(workers or _cores(), sandboxed)
 
 
 def _cores() -> int:

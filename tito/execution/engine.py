@@ -19,6 +19,7 @@ from traitlets import Dict, Float, Integer, Unicode
 
 from tito.execution.kernel import CourseKernelManager
 from tito.execution.run import Answer
+from tito.execution.sandbox.unavailable import SandboxLost
 from tito.notebooks import is_test
 
 TIMED_OUT = "CellTimeoutError"
@@ -133,6 +134,8 @@ class CourseClient(PapermillNotebookClient):
             if self.km.provisioner.process.poll() is not None:
                 raise DeadKernelError("Kernel died")
         except DeadKernelError:
+            if getattr(self.km.provisioner.process, "lost", False):
+                raise SandboxLost from None  # no score says anything about what did not run
             self.stopped = f"the Python process ended in cell {index + 1}"
             message = "The Python process ended while this cell ran (sys.exit, os._exit, or out of memory)."
             cell.outputs = [error_output("DeadKernelError", message), *cell.get("outputs", [])]

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from tito import __version__
 from tito.execution import run
 from tito.execution.run import Execution, Limits
+from tito.execution.sandbox.unavailable import SandboxLost
 
 
 class OtherVersion(RuntimeError):
@@ -69,8 +70,12 @@ def run_job(text: str) -> str:
 
 
 def run_here(job: Job) -> Execution:
-    """Run a job in this process."""
-    return run.execute(job.notebook, job.package, job.limits, job.sandbox, job.follow_ups)
+    """Run a job in this process, and once more when its sandbox was lost."""
+    parts = (job.notebook, job.package, job.limits, job.sandbox, job.follow_ups)
+    try:
+        return run.execute(*parts)
+    except SandboxLost:
+        return run.execute(*parts)
 
 
 def execution_text(execution: Execution) -> str:

@@ -18,7 +18,7 @@ from jupyter_core.utils import ensure_async
 from tito.execution.sandbox import bubblewrap, visible, warm
 from tito.execution.sandbox.limits import Limits
 from tito.execution.sandbox.request import SOCKETS, Request
-from tito.execution.sandbox.unavailable import SandboxUnavailable
+from tito.execution.sandbox.unavailable import SandboxLost, SandboxUnavailable
 
 KERNELS_AT_ONCE = 64  # of one process, each as a user of its own
 _numbers = itertools.count()
@@ -39,6 +39,7 @@ class ColdKernel:
             scratch = request.limits["scratch_bytes"]
             self._confined = bubblewrap.Confined(command, passed, template=False, scratch=scratch)
         self.failure: SandboxUnavailable | None = None
+        self.lost = False
 
     @property
     def returncode(self) -> int | None:
@@ -64,7 +65,8 @@ class ColdKernel:
 
     def _ended(self, status: int) -> int:
         if self.failure is None:
-            self.failure = self._confined.complaint()
+            self.lost = status < 0  # bubblewrap itself was killed; how the kernel ended would be its exit status
+            self.failure = SandboxLost() if self.lost else self._confined.complaint()
             self._confined.close()
             self._leash.close()
         return warm.decoded(status)

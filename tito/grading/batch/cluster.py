@@ -9,25 +9,39 @@ from urllib.parse import urlsplit
 
 from tito.errors import TitoError
 from tito.extras import needs_extra
-from tito.grading.batch.grade import Pool
-from tito.grading.batch.pool import WorkerPool
+from tito.grading.batch.pool import Pool, WorkerPool
 
 CONNECT_S = 15
 MakePool = Callable[[float], contextlib.AbstractContextManager[Pool]]
 
 
-def on_this_machine(workers: int) -> MakePool:
-    """Jobs run in so many processes here."""
+@contextlib.contextmanager
+def started_here(workers: int, sandboxed: bool = True) -> Iterator[MakePool]:
+    """Jobs run in so many processes here, which start at once: they warm up while the grader has other things to do."""
+    from tito.execution.sandbox import warm
+
+    executor = WorkerPool(workers, template=warm.begin() if sandboxed else None)
 
     @contextlib.contextmanager
     def pool(deadline_s: float) -> Iterator[Pool]:
-        executor = WorkerPool(workers, deadline_s)
-        try:
-            yield Pool(executor, workers)
-        except BaseException:
-            executor.shutdown(cancel_futures=True)
-            raise
-        executor.shutdown()
+        executor.deadline_s = deadline_s
+        yield Pool(executor, workers)
+
+    try:
+        yield pool
+    except BaseException:
+        executor.shutdown(cancel_futures=True)
+        raise
+    executor.shutdown()
+
+
+def on_this_machine(workers: int) -> MakePool:
+    """Jobs run in so many processes here, which start when there is something to run."""
+
+    @contextlib.contextmanager
+    def pool(deadline_s: float) -> Iterator[Pool]:
+        with started_here(workers) as make_pool, make_pool(deadline_s) as made:
+            yield made
 
     return pool
 

@@ -7,7 +7,7 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,7 @@ from tito.files import locked
 from tito.grading.batch import keys
 from tito.grading.batch.audit import audit_record, tests_hash
 from tito.grading.batch.gradebook import ClassGradebook
+from tito.grading.batch.pool import Pool
 from tito.grading.batch.road import Prepared, Road, new_road
 from tito.grading.batch.scores import scores
 from tito.grading.batch.store import Recorded, Result, Store
@@ -31,15 +32,6 @@ from tito.grading.problems import problems_of
 from tito.grading.report import StudentScore
 
 NOT_GRADED = "not graded"
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Where jobs run, how many at a time, and whether that is this machine."""
-
-    executor: Executor
-    width: int
-    local: bool = True
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +21,15 @@ ATTEMPTS = 2
 END_GRACE_S = 10  # for a worker to end the kernel that it is running
 COMMAND = "from tito.grading.batch.worker import main; main()"
 RESULT, ERROR = b"R", b"E"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Where jobs run, how many at a time, and whether that is this machine."""
+
+    executor: Executor
+    width: int
+    local: bool = True
 
 
 class WorkerLost(RuntimeError):
@@ -52,9 +62,11 @@ def _exactly(stream: BinaryIO, size: int) -> bytes:
 class Worker:
     """One process. It reads calls from its standard input, and ends with that."""
 
-    def __init__(self) -> None:
+    def __init__(self, template: int | None = None) -> None:
+        shared = [] if template is None else [template]
         self.process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND],
+            [sys.executable, "-c", COMMAND, *map(str, shared)],
+            pass_fds=shared,
             cwd=Path(tito.__file__).parents[1],  # Python looks for modules here first, and finds only what is installed
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -93,12 +105,14 @@ class WorkerPool(Executor):
     """Calls of module-level functions with text arguments, each in one of ``workers`` processes that stay warm.
 
     A worker that dies is replaced and its call tried once more; when that fails too, the call's future holds
-    WorkerLost, and everything else goes on. ``deadline_s`` is the longest that one call may take.
+    WorkerLost, and everything else goes on. ``deadline_s`` is the longest that one call may take. ``template`` is the
+    descriptor of a warm template (``tito.execution.sandbox.warm.begin``) that all workers share.
     """
 
-    def __init__(self, workers: int, deadline_s: float | None = None) -> None:
+    def __init__(self, workers: int, deadline_s: float | None = None, template: int | None = None) -> None:
         self.workers = workers
         self.deadline_s = deadline_s
+        self.template = template
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
         self._alive: dict[int, Worker] = {}
         self._closing = False
@@ -140,7 +154,7 @@ class WorkerPool(Executor):
             worker.process.terminate()
 
     def _serve(self, number: int) -> None:
-        self._alive[number] = Worker()
+        self._alive[number] = Worker(self.template)
         while (call := self._calls.get()) is not None:
             future, content = call
             if future.set_running_or_notify_cancel():
@@ -156,7 +170,7 @@ class WorkerPool(Executor):
                 ends.append(self._alive[number].end())
                 if self._closing:
                     break
-                self._alive[number] = Worker()
+                self._alive[number] = Worker(self.template)
             else:
                 return _settle(future, answer)
         times = "" if len(ends) == 1 else f" {len(ends)} times"

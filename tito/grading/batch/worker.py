@@ -24,6 +24,10 @@ def main() -> None:
     threading.Thread(target=_read, args=[sys.stdin.buffer, calls], daemon=True).start()
     try:
         import tito.execution.engine  # noqa: F401  (a second, once, and not when the first job comes)
+        from tito.execution.sandbox import warm
+
+        for template in sys.argv[1:]:
+            warm.share(int(template))
 
         write_frame(answers, RESULT)  # ready
         while (call := calls.get()) is not None:
