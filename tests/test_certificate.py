@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tito.attempts import Attempt, MeasuredAchievement
 from tito.certificate import pictures, svg
 from tito.certificate.check import PROVES, check
 from tito.certificate.record import Certificate, Measurement, NoCertificate, digest_of, make, parse, results_hash
 from tito.course import REPOSITORY, load
-from tito.milestones import exports_hash
-from tito.tracker import Attempt, MilestoneTracker
-from tito.verification import MeasuredAchievement
+from tito.exports import exports_hash
+from tito.tracker import MilestoneTracker
 
 FIGURES = {"moons_accuracy": 0.9975, "moons_loss_last": 0.0213, "spiral_accuracy": 0.985, "backend": "numpy"}
 KINDS = ("svg", "pdf", "png")

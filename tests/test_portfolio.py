@@ -16,10 +16,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tito.milestones import exports_hash
+from tito.attempts import Attempt, MeasuredAchievement
+from tito.exports import exports_hash
 from tito.portfolio.plots import plots_of
-from tito.tracker import Attempt, MilestoneTracker
-from tito.verification import MeasuredAchievement
+from tito.tracker import MilestoneTracker
 
 FIGURES = {"moons_accuracy": 0.9975, "spiral_accuracy": 0.985, "moons_loss_last": 0.0213}
 VOID = {"meta", "img", "link", "br", "hr", "input"}

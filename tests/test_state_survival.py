@@ -17,9 +17,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from tito.analytics import MilestoneAnalytics
 from tito.errors import TitoError
 from tito.progress import milestone_progress, module_progress
-from tito.tracker import MilestoneAnalytics, MilestoneTracker
+from tito.tracker import MilestoneTracker
 
 WRITERS = Path(__file__).with_name("state_writers.py")
 SCHEMAS = Path(__file__).resolve().parent.parent / "tito" / "schemas"

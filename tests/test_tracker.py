@@ -8,22 +8,12 @@ import re
 
 import pytest
 
+from tito.analytics import FigurePoint, MilestoneAnalytics, MilestoneStatistics
+from tito.attempts import KEPT_ATTEMPTS, SUBMISSION, VERIFICATION, Attempt, MeasuredAchievement
 from tito.course import REPOSITORY
 from tito.errors import UnknownName
-from tito.tracker import (
-    KEPT_ATTEMPTS,
-    SUBMISSION,
-    VERIFICATION,
-    Attempt,
-    FigurePoint,
-    MilestoneAnalytics,
-    MilestoneRecord,
-    MilestoneStatistics,
-    MilestoneTracker,
-    ReachedAchievement,
-    package_hash,
-)
-from tito.verification import MeasuredAchievement
+from tito.exports import package_hash
+from tito.tracker import MilestoneRecord, MilestoneTracker, ReachedAchievement
 
 PACKAGE, OTHER = package_hash({"tensor.py": b"one"}), package_hash({"tensor.py": b"two"})
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tito.attempts import VERIFICATION, counts
-
-if TYPE_CHECKING:
-    from tito.tracker import MilestoneTracker
+from tito.tracker import MilestoneTracker
 
 
 @dataclass(frozen=True)

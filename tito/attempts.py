@@ -43,6 +43,21 @@ class Attempt:
         return 0 < self.total == self.passed
 
 
+@dataclass(frozen=True)
+class MeasuredAchievement:
+    """A victory condition beside the figure that a run measured; None when it measured none."""
+
+    id: str
+    title: str
+    metric: str
+    threshold: float
+    measured: float | None
+
+    @property
+    def reached(self) -> bool:
+        return self.measured is not None and self.measured >= self.threshold
+
+
 def add_attempt(record: Record, attempt: Attempt) -> None:
     """Add an attempt to a milestone's record, its score to the best one, and drop what is too old."""
     plain = {**vars(attempt), "figures": finite(attempt.figures)}

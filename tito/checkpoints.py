@@ -12,8 +12,8 @@ from typing import Any
 from tito import checks, modules
 from tito.course import Course, Module, release_root
 from tito.errors import TitoError
+from tito.exports import needed_package, package_hash
 from tito.progress import file_hash, module_progress, now
-from tito.tracker import package_hash
 from tito.workspace import Workspace
 
 PASSED = checks.PASSED
@@ -159,7 +159,7 @@ def _package(workspace: Workspace, course: Course, module: Module) -> dict[str, 
         shown = workspace.shown(workspace.export(module))
         raise TitoError(f"{module.label} is not exported yet; its checkpoint is measured on {shown}.", command)
     path = workspace.export(module)
-    return {**checks.needed_package(workspace, module, course), path.name: path.read_bytes()}
+    return {**needed_package(workspace, module, course), path.name: path.read_bytes()}
 
 
 def _record(

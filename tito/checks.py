@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tito.course import Assignment, Course, release_root
-from tito.errors import NotebookError, TitoError
+from tito.course import Assignment, release_root
+from tito.errors import NotebookError
 from tito.notebooks import nbgrader_metadata, read_notebook, same_sources
 from tito.workspace import Workspace
 
@@ -122,21 +122,6 @@ def start_command(assignment: Assignment) -> str:
 def command_name(assignment: Assignment) -> str:
     """How a command names an assignment: a module by its number, a milestone by its id."""
     return f"{assignment.number:02d}" if hasattr(assignment, "exports") else assignment.id
-
-
-def needed_package(workspace: Workspace, assignment: Assignment, course: Course) -> dict[str, bytes]:
-    """The exports that an assignment needs, by file name, and no other file; raise TitoError when one is missing."""
-    files = {}
-    for module in course.required_by(assignment):
-        path = workspace.export(module)
-        try:
-            files[path.name] = path.read_bytes()
-        except OSError as error:
-            raise TitoError(
-                f"{assignment.label} needs {workspace.shown(path)}, which is not there.",
-                f"tito module complete {module.number:02d}",
-            ) from error
-    return files
 
 
 def graft_work(notebook: NotebookNode, assignment: Assignment) -> NotebookNode:

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tito import milestones, modules
+from tito.attempts import VERIFICATION, Attempt
 from tito.checks import FAILED, NOT_TRIED, PASSED
 from tito.course import Course, Milestone, Proof
-from tito.tracker import VERIFICATION, Attempt, MilestoneTracker, package_hash
+from tito.exports import package_hash
+from tito.tracker import MilestoneTracker
 from tito.verification import Check, OnEvent, Verification, verify_package
 from tito.workspace import Workspace
 

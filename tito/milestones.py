@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tito import checks, modules
+from tito import modules
+from tito.attempts import VERIFICATION
 from tito.course import Category, Course, Milestone, in_short
 from tito.errors import TitoError
+from tito.exports import exports_hash, needed_package
 from tito.progress import file_hash
-from tito.tracker import VERIFICATION, MilestoneRecord, MilestoneTracker, package_hash
+from tito.tracker import MilestoneRecord, MilestoneTracker
 from tito.workspace import Workspace
 
 PLANNED = "planned"
@@ -70,14 +72,6 @@ def awaits(course: Course, milestone: Milestone) -> str:
     return f"awaits {noun} {in_short(numbers)}, which {verb} not part of this course yet"
 
 
-def exports_hash(workspace: Workspace, course: Course, milestone: Milestone) -> str:
-    """The hash of the exports that a milestone runs with; empty when one is missing."""
-    try:
-        return package_hash(checks.needed_package(workspace, milestone, course))
-    except TitoError:
-        return ""
-
-
 def start(workspace: Workspace, course: Course, milestone: Milestone) -> modules.Started:
     """Put a milestone's released notebook into the workspace; raise TitoError while the milestone is locked."""
     with workspace.locked():
@@ -109,7 +103,7 @@ def refuse_stale(workspace: Workspace, course: Course, milestone: Milestone) -> 
 def needed_exports(workspace: Workspace, course: Course, milestone: Milestone) -> dict[str, bytes]:
     """The exports that a milestone runs with, by file name; raise TitoError when it is locked or one is missing."""
     refuse_locked(workspace, course, milestone)
-    return checks.needed_package(workspace, milestone, course)
+    return needed_package(workspace, milestone, course)
 
 
 def _unwritten(course: Course, milestone: Milestone) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from tito import checks
 from tito.course import Course, Milestone, Module, release_root
 from tito.errors import ExportError, TitoError
 from tito.exporter import ExportRecord, export_hash, export_hash_of_cells, render, write_export
+from tito.exports import exports_hash, needed_package
 from tito.files import refuse_unwritable, write_atomically
 from tito.notebooks import plain_cells
 from tito.progress import file_hash, milestone_progress, module_progress, now
@@ -232,7 +233,7 @@ def _run(workspace: Workspace, course: Course, module: Module, path: Path) -> _R
     submitted = checks.read_work(path, module, workspace)
     render(submitted, module, path.name, course)  # refuses, under the student's own cell numbers
     grafted = checks.graft_work(submitted, module)
-    package = checks.needed_package(workspace, module, course)
+    package = needed_package(workspace, module, course)
     result = checks.check(grafted, submitted, module, package, workspace.shown(path))
     return _Run(submitted, grafted, package, result)
 
@@ -333,8 +334,6 @@ def _rechecked(
     found: list[ModuleStatus],
 ) -> tuple[Recheck, ...]:
     """Whether the needs of each milestone that was started and uses this module still hold."""
-    from tito.milestones import exports_hash
-
     rechecked = []
     for milestone in course.milestones:
         record = records.get(milestone.id, {})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tito import milestones, modules
+from tito.analytics import MilestoneAnalytics
 from tito.course import Achievement, Category, Course, Milestone
 from tito.milestones import COMPLETED, LOCKED, PLANNED, SUBMITTED, MilestoneStatus
-from tito.tracker import MilestoneAnalytics, MilestoneRecord, MilestoneTracker, ReachedAchievement
+from tito.tracker import MilestoneRecord, MilestoneTracker, ReachedAchievement
 from tito.workspace import Workspace
 
 READY = "ready"

@@ -13,12 +13,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from tito import checks
+from tito.attempts import SUBMISSION, Attempt
 from tito.course import Course, Milestone
 from tito.errors import TitoError
 from tito.exporter import PACKAGE_INIT
+from tito.exports import package_hash
 from tito.files import explained, make_folder, refuse_unwritable, write_atomically
 from tito.milestones import needed_exports, refuse_stale
-from tito.tracker import SUBMISSION, Attempt, MilestoneTracker, package_hash
+from tito.tracker import MilestoneTracker
 from tito.workspace import Workspace
 
 STAMP = "timestamp.txt"

@@ -1,38 +1,19 @@
-"""Milestone progress from Python: record a start, an attempt, a completion, and ask for statistics.
+"""Milestone progress from Python: record a start, an attempt, a completion, and read what is recorded.
 
 All of it stands in ``~/.tinytorch/progress.json`` and nowhere else; nothing leaves the machine.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tito.analytics import FigurePoint, MilestoneAnalytics, MilestoneStatistics
-from tito.attempts import KEPT_ATTEMPTS, SUBMISSION, VERIFICATION, Attempt, Figures, add_attempt, counts, finite
+from tito.attempts import VERIFICATION, Attempt, Figures, MeasuredAchievement, add_attempt, counts, finite
 from tito.course import Course
 from tito.progress import Record, StateFile, current_milestone, milestone_progress, now, total_progress
 from tito.workspace import Workspace
-
-if TYPE_CHECKING:
-    from tito.verification import MeasuredAchievement
-
-__all__ = [
-    "KEPT_ATTEMPTS",
-    "SUBMISSION",
-    "VERIFICATION",
-    "Attempt",
-    "FigurePoint",
-    "MilestoneAnalytics",
-    "MilestoneRecord",
-    "MilestoneStatistics",
-    "MilestoneTracker",
-    "ReachedAchievement",
-    "package_hash",
-]
 
 
 @dataclass(frozen=True)
@@ -174,21 +155,6 @@ class MilestoneTracker:
 
     def _change(self, id: str, change: Any) -> None:
         self.state.change(self.course.milestone(id).id, change)
-
-
-def package_hash(files: Mapping[str, bytes]) -> str:
-    """The SHA-256 over the names, sorted, and the contents of an exported package's files.
-
-    >>> package_hash({"b.py": b"2", "a.py": b"1"}) == package_hash({"a.py": b"1", "b.py": b"2"})
-    True
-    >>> package_hash({"a.py": b"1"}) == package_hash({"a.py": b"2"})
-    False
-    """
-    digest = hashlib.sha256()
-    for name in sorted(files):
-        for part in (name.encode("utf-8", "surrogatepass"), files[name]):
-            digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()
 
 
 def _reached(measured: Iterable[MeasuredAchievement]) -> dict[str, tuple[float, float]]:

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from tito.attempts import MeasuredAchievement
 from tito.checks import FAILED, NOT_TRIED, PASSED
 from tito.course import Course, Milestone, Proof, data_root
 from tito.errors import TitoError
@@ -28,21 +29,6 @@ class Check:
     state: str
     message: str
     seconds: float
-
-
-@dataclass(frozen=True)
-class MeasuredAchievement:
-    """A victory condition beside the figure that this run measured; None when it measured none."""
-
-    id: str
-    title: str
-    metric: str
-    threshold: float
-    measured: float | None
-
-    @property
-    def reached(self) -> bool:
-        return self.measured is not None and self.measured >= self.threshold
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ import pytest
 
 from tests.terminal import on_a_terminal
 from tito import examination
+from tito.attempts import MeasuredAchievement
 from tito.tracker import MilestoneTracker
-from tito.verification import Check, MeasuredAchievement, Verification
+from tito.verification import Check, Verification
 
 EMOJI = set("🏅🎯🧱")
 

@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
+from tito.attempts import Attempt, MeasuredAchievement
 from tito.course import Milestone
-from tito.tracker import Attempt, MilestoneTracker, package_hash
-from tito.verification import MeasuredAchievement
+from tito.exports import package_hash
+from tito.tracker import MilestoneTracker
 
 VIEWS = [("status",), ("status", "--detailed"), ("timeline",), ("timeline", "--horizontal"), ("list",), ("next",)]
 ALL = [*VIEWS, ("start",)]

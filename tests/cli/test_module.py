@@ -15,8 +15,8 @@ from nbformat.v4 import new_code_cell
 from tito import checks, modules
 from tito.course import release_root
 from tito.execution.engine import error_output
+from tito.exports import exports_hash
 from tito.grafting import released_notebook
-from tito.milestones import exports_hash
 from tito.notebooks import nbgrader_metadata
 from tito.progress import milestone_progress, module_progress
 

@@ -211,6 +211,6 @@ def _figure(certificate: Certificate, metric: str) -> str:
 
 def _hash_here(milestone: Milestone, workspace: Workspace, course: Course) -> str:
     """The hash of what this workspace has exported for a milestone; empty when a part of it is missing."""
-    from tito.milestones import exports_hash
+    from tito.exports import exports_hash
 
     return exports_hash(workspace, course, milestone)

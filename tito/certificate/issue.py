@@ -9,11 +9,10 @@ from pathlib import Path
 
 from tito.certificate import svg
 from tito.certificate.record import Certificate, Measurement, make
-from tito.checks import needed_package
 from tito.course import Course, Milestone
 from tito.errors import TitoError
+from tito.exports import exports_hash, needed_package
 from tito.files import write_atomically
-from tito.milestones import exports_hash
 from tito.tracker import MilestoneTracker
 from tito.workspace import Workspace
 
