@@ -22,7 +22,7 @@ from rich.progress import (
 from demo import mlp_class, perceptron_class, term
 from demo.samples import SampleClass
 from tito.course import the_course
-from tito.execution.sandbox import for_own_code
+from tito.execution.trial import for_own_code
 
 CLASSES = {each.assignment: each for each in (perceptron_class.CLASS, mlp_class.CLASS)}
 

@@ -50,7 +50,7 @@ def show(workspace: Workspace, course: Course, milestone: Milestone, width: int 
 
 def _run(script: Path, package: dict[str, bytes], milestone: Milestone, width: int, plain: bool) -> Demo:
     from tito.execution.kernel import clean_environment
-    from tito.execution.run import lay_out
+    from tito.execution.scratch import lay_out
 
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="tt-", ignore_cleanup_errors=True) as folder:

@@ -301,9 +301,9 @@ def _disk(workspace: Workspace | None) -> Finding:
 def _sandbox() -> Finding:
     who = EXTRAS["instructor"]
     try:
-        from tito.execution.sandbox import probe
+        from tito.execution.trial import probe
     except ModuleNotFoundError as missing:
-        if missing.name != "tito.execution.sandbox":
+        if missing.name != "tito.execution.trial":
             return Finding("sandbox", NOT_TRIED, f"it needs {missing.name}", f"pip install {missing.name}", who)
         return Finding("sandbox", NOT_TRIED, "not part of this tito", who=who)
     found = probe()

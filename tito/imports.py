@@ -28,7 +28,7 @@ def import_problem(package: Mapping[str, bytes], name: str) -> ImportProblem:
     """What is wrong with ``tinytorch.<name>`` in a package of these files."""
     from tito.execution import import_alone
     from tito.execution.kernel import clean_environment
-    from tito.execution.run import lay_out
+    from tito.execution.scratch import lay_out
 
     with tempfile.TemporaryDirectory(prefix="tt-") as folder:
         scratch = Path(folder)

@@ -109,14 +109,14 @@ class TestFindings:
     @pytest.mark.parametrize(("ok", "state"), [(True, "passed"), (False, "failed")])
     def test_the_sandbox_is_probed(self, tito, workspace, monkeypatch, ok, state):
         probed = SimpleNamespace(ok=ok, kind="bubblewrap", sentence="it holds.", details={})
-        monkeypatch.setitem(sys.modules, "tito.execution.sandbox", SimpleNamespace(probe=lambda: probed))
+        monkeypatch.setitem(sys.modules, "tito.execution.trial", SimpleNamespace(probe=lambda: probed))
         result = tito("system", "doctor", "--json")
         found = findings(result)["sandbox"]
         assert (result.code, found["state"], found["who"]) == (0, state, "instructors")
         assert found["sentence"] == "bubblewrap: it holds"
 
     def test_a_tito_without_a_sandbox_claims_nothing(self, tito, workspace, monkeypatch):
-        monkeypatch.setitem(sys.modules, "tito.execution.sandbox", None)
+        monkeypatch.setitem(sys.modules, "tito.execution.trial", None)
         found = findings(tito("system", "doctor", "--json"))["sandbox"]
         assert (found["state"], found["sentence"]) == ("not tried", "not part of this tito")
 

@@ -16,7 +16,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from tests.execution.sandboxed import RUN, ordinary_user, run
-from tito.execution import sandbox
+from tito.execution import trial
 from tito.execution.run import Execution, Limits, execute
 from tito.execution.sandbox import SandboxUnavailable, warm
 
@@ -219,7 +219,7 @@ def test_without_bubblewrap_nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_pa
         with pytest.raises(SandboxUnavailable, match="bwrap is not installed") as failed:
             ran(kind, "print(1)")
         assert "apt-get install bubblewrap" in failed.value.hint and "--no-sandbox" in failed.value.hint
-        assert not sandbox.probe(kind).ok
+        assert not trial.probe(kind).ok
 
 
 def where_namespaces_are_forbidden(command: list[str], environment: dict[str, str]) -> tuple[str, str, int]:
@@ -238,7 +238,7 @@ def where_namespaces_are_forbidden(command: list[str], environment: dict[str, st
 
 @both
 def test_where_namespaces_are_forbidden_the_reason_is_named(kind: str):
-    ask = f"from tito.execution import sandbox; found = sandbox.probe({kind!r}); print(found.ok, found.sentence)"
+    ask = f"from tito.execution import trial; found = trial.probe({kind!r}); print(found.ok, found.sentence)"
     with ordinary_user(1234) as (command, environment):
         said, complaint, code = where_namespaces_are_forbidden([*command, "-c", ask], environment)
     if code:
@@ -249,7 +249,7 @@ def test_where_namespaces_are_forbidden_the_reason_is_named(kind: str):
 
 @both
 def test_trying_it_out_finds_it_shut(kind: str):
-    found = sandbox.probe(kind)
+    found = trial.probe(kind)
     assert found.ok and found.kind == kind and all(found.details.values()) and len(found.details) > 8
 
 

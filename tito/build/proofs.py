@@ -11,7 +11,7 @@ from traitlets.config import Config
 
 from tito.build.trees import build_source
 from tito.course import Assignment, Course
-from tito.execution.sandbox import for_own_code
+from tito.execution.trial import for_own_code
 from tito.exporter import export_reference
 from tito.grading.classroom import Classroom
 

@@ -17,8 +17,8 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from traitlets import Dict, Float, Integer, Unicode
 
+from tito.execution.answer import Answer
 from tito.execution.kernel import CourseKernelManager
-from tito.execution.run import Answer
 from tito.execution.sandbox.unavailable import SandboxLost
 from tito.notebooks import is_test
 

@@ -47,7 +47,7 @@ def follow_pytest(
     A run that did not end by itself ends in one event ``stopped``, with the reason.
     """
     from tito.execution.kernel import clean_environment
-    from tito.execution.run import lay_out
+    from tito.execution.scratch import lay_out
 
     lay_out(package, scratch)
     (scratch / test.name).write_bytes(test.read_bytes())

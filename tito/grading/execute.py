@@ -16,8 +16,9 @@ from traitlets import Enum, Float, Integer
 
 from tito.execution.engine import NOT_RUN, TIMED_OUT, error_output
 from tito.execution.job import Job, run_here
-from tito.execution.run import REFUSED, Answer, Execution, Limits
+from tito.execution.run import Answer, Execution, Limits
 from tito.execution.sandbox import FORKED, KINDS, NONE
+from tito.execution.scratch import REFUSED
 from tito.grading.coursedir import coursedir_of
 from tito.grading.ingest import (
     BROKEN_FILE,

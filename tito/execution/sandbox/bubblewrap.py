@@ -15,6 +15,7 @@ from pathlib import Path
 from tito.execution.sandbox import seccomp, visible
 from tito.execution.sandbox.confine import SCRATCH, STUDENT
 from tito.execution.sandbox.unavailable import SandboxUnavailable
+from tito.execution.scratch import MISSING_PACKAGE, OTHER_FRAMEWORKS, REFUSED
 
 INSTALL = "install it (Debian, Ubuntu: sudo apt-get install bubblewrap; Fedora: sudo dnf install bubblewrap)"
 NAMESPACES = (
@@ -132,8 +133,6 @@ def _file(text: str) -> Iterator[int]:
 
 def _refusals() -> dict[str, str]:
     """What stands where another framework, or some tinytorch, is installed: a file that refuses to be imported."""
-    from tito.execution.run import MISSING_PACKAGE, OTHER_FRAMEWORKS, REFUSED
-
     texts = {"tinytorch": MISSING_PACKAGE}
     for name in OTHER_FRAMEWORKS:
         texts[name] = REFUSAL.format(sentence=REFUSED.format(name=name), name=name)
