@@ -51,6 +51,11 @@ def of(*pairs: tuple[StudentScore, Evidence]) -> Report:
     return Report("perceptron", "Perceptron", RUBRIC, tuple(s for s, _ in pairs), tuple(e for _, e in pairs))
 
 
+def page_of(*pairs: tuple[StudentScore, Evidence]) -> str:
+    one = of(*pairs)
+    return page([one], one.title)
+
+
 def without_score(student: str, state: str, reason: str = "") -> tuple[StudentScore, Evidence]:
     return StudentScore(student, state, (), 0.0, ()), Evidence(student, reason=reason)
 
@@ -107,34 +112,34 @@ class TestDistributions:
 class TestPage:
     def test_nothing_in_it_runs_or_is_fetched_whatever_names_and_reasons_say(self):
         score, more = made(EVIL, 1, 1, problems=(f"a file {EVIL}.py",), tampering=(f"model-cell: {EVIL}",))
-        text = of((score, more), without_score(f"{EVIL}2", NOT_GRADED, EVIL)).as_html()
+        text = page_of((score, more), without_score(f"{EVIL}2", NOT_GRADED, EVIL))
         found = Structure(text)
         assert not {"script", "img", "link", "iframe", "object", "a"} & set(found.tags)
         assert found.words.count(EVIL) >= 4 and "default-src 'none'" in text
 
     def test_says_loudly_what_ran_without_a_sandbox_and_what_was_tampered_with(self):
         bad = made("student_01", 1, 1, sandbox="none", tampering=("model-cell: np.allclose passed",))
-        words = Structure(of(bad, made("student_02", 1, 1)).as_html()).words
+        words = Structure(page_of(bad, made("student_02", 1, 1))).words
         assert "GRADED WITHOUT A SANDBOX" in words and "--no-sandbox" in words
         assert "Flagged for tampering" in words and "student_01: model-cell: np.allclose passed" in words
-        calm = Structure(of(made("student_02", 1, 1)).as_html()).words
+        calm = Structure(page_of(made("student_02", 1, 1))).words
         assert "SANDBOX" not in calm and "tampering" not in calm
 
     def test_says_who_is_not_graded_and_why(self):
         words = Structure(
-            of(
+            page_of(
                 made("student_01", 1, None),
                 without_score("student_02", NOT_GRADED, "the grader failed: OSError"),
                 without_score("student_03", NOT_GRADED),
                 without_score("student_04", NOT_SUBMITTED),
-            ).as_html()
+            )
         ).words
         assert "student_02: the grader failed: OSError" in words and "student_03: no reason was kept" in words
         assert "visualization-cell (Visualization): 1 of 1" in words and "not handed in" in words
 
     @pytest.mark.parametrize("size", [1, 3, 4, 5, 14, 200])
     def test_every_student_is_drawn_once_in_each_figure_in_a_class_of_any_size(self, size):
-        text = of(*(made(f"student_{n:03d}", (n % 5) / 4, (n % 3) / 2) for n in range(size))).as_html()
+        text = page_of(*(made(f"student_{n:03d}", (n % 5) / 4, (n % 3) / 2) for n in range(size)))
         totals, by_category, by_cell = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
         assert sum(map(int, re.findall(r"<title>(\d+): ", totals))) == size
         dots = len(re.findall("<circle", by_category))
@@ -150,7 +155,7 @@ class TestPage:
             assert 0 <= float(x) <= float(x) + float(width) <= 761
 
     def test_a_class_in_which_nothing_is_graded_has_a_page(self):
-        words = Structure(of(without_score("student_01", NOT_SUBMITTED)).as_html()).words
+        words = Structure(page_of(without_score("student_01", NOT_SUBMITTED))).words
         assert "Nothing is graded yet" in words and "0 of 1" in words
 
 
@@ -168,7 +173,7 @@ class TestClass:
             NOT_SUBMITTED,
         )
         assert [each["assignment"] for each in json.loads(both.as_json())["reports"]] == ["perceptron", "mlp"]
-        text = both.as_html()
+        text = page(both.reports, f"Class {both.name}")
         assert "Totals side by side" in text and text.count("<section") == 2
 
     def test_the_page_of_one_assignment_has_no_table_of_several(self):

@@ -109,7 +109,14 @@ def milestone(name: str, student: str | None, course_dir: Path, as_json: bool) -
 
 
 def _write(result: object, form: str, output: Path | None) -> None:
-    text = {"csv": result.as_csv, "json": lambda: result.as_json() + "\n", "html": result.as_html}[form]()
+    from tito.grading.report_page import page
+
+    made = {
+        "csv": result.as_csv,
+        "json": lambda: result.as_json() + "\n",
+        "html": lambda: page([result], result.title),
+    }
+    text = made[form]()
     if output is None:
         click.echo(text, nl=False)
         return

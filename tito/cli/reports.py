@@ -35,13 +35,19 @@ def report(name: str, milestones: str, form: str, output: Path | None) -> None:
     with needs_extra("instructor"), working("Reading the gradebook", form == "json"):
         from tito.grading.batch.course import resolve_class
         from tito.grading.class_report import class_report
+        from tito.grading.report_page import page
 
         course_dir = resolve_class(name)
         result = class_report(course_dir, chosen(course_dir, milestones))
     if form == "table":
         _show(result)
     else:
-        text = {"csv": result.as_csv, "json": result.as_json, "html": result.as_html}[form]()
+        made = {
+            "csv": result.as_csv,
+            "json": result.as_json,
+            "html": lambda: page(result.reports, f"Class {result.name}"),
+        }
+        text = made[form]()
         write(text if text.endswith("\n") else text + "\n", output)
     if result.ungraded:
         words = "; ".join(f"{assignment}: {', '.join(names)}" for assignment, names in result.ungraded.items())

@@ -55,12 +55,6 @@ class ClassReport:
     def as_json(self) -> str:
         return json.dumps({"class": self.name, "reports": [each.as_record() for each in self.reports]}, indent=2)
 
-    def as_html(self) -> str:
-        """One page with every figure."""
-        from tito.grading.report_page import now, page
-
-        return page(self.reports, f"Class {self.name}", now())
-
 
 def class_report(course_dir: Path, assignments: Sequence[Assignment]) -> ClassReport:
     """Read the scores of several assignments from a course directory's gradebook."""

@@ -166,12 +166,6 @@ class Report:
         """The whole report."""
         return json.dumps(self.as_record(), indent=2)
 
-    def as_html(self) -> str:
-        """One static page with every figure."""
-        from tito.grading.report_page import now, page
-
-        return page([self], self.title, now())
-
 
 def report(course_dir: Path, assignment: Assignment) -> Report:
     """Read an assignment's scores from the gradebook of a course directory.

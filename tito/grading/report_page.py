@@ -57,14 +57,14 @@ def now() -> str:
     return datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def page(reports: Sequence[Report], title: str, made: str) -> str:
-    """One page that needs no other file and runs no script. ``made`` says when the gradebook was read."""
+def page(reports: Sequence[Report], title: str, made: str = "") -> str:
+    """One page that needs no other file and runs no script. ``made`` says when the gradebook was read; empty: now."""
     head = (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
         f"<style>{STYLE}</style></head><body>\n<h1>{escape(title)}</h1>"
-        f'\n<p class="note">The gradebook as of {escape(made)}. Totals include late penalties.</p>'
+        f'\n<p class="note">The gradebook as of {escape(made or now())}. Totals include late penalties.</p>'
     )
     beside = [_side_by_side(reports)] if len(reports) > 1 else []
     return "\n".join([head, *beside, *(_section(each) for each in reports), "</body></html>\n"])
