@@ -44,7 +44,7 @@ format: $(READY) ## Put code into the project's format
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 export: $(READY) ## Export the reference's tinytorch/ into this checkout
-	@$(BIN)/python -m tito.exporter
+	@$(BIN)/python -m tito.notebooks.exporter
 
 release: $(READY) ## Build source/ and release/ from the authored notebooks
 	@$(BIN)/tito course build

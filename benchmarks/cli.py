@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.timing import Row, Section, Sizes, in_turns, process_seconds
 from tito.course import REPOSITORY, the_course
-from tito.exporter import export_reference
-from tito.verification import verify_package
+from tito.notebooks.exporter import export_reference
+from tito.student.verification import verify_package
 
 BASE = "import click, rich"
 COMMANDS = ("milestone status", "status", "module status", "--help")

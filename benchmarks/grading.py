@@ -18,9 +18,9 @@ from benchmarks.timeline import CELLS, LOG_OPTIONS, PARTS, Timeline, timeline
 from benchmarks.timing import Row, Section, Sizes, in_turns
 from tito.build.trees import build_source
 from tito.course import REPOSITORY, Assignment, Course, Module, the_course
-from tito.exporter import export_reference
 from tito.grading.classroom import CONFIG_NAME, Classroom
-from tito.grafting import graft
+from tito.notebooks.exporter import export_reference
+from tito.notebooks.grafting import graft
 
 STOCK, OURS = VARIANTS = ("nbgrader", "tinytorch")
 STOCK_CONFIG = 'c = get_config()\nc.CourseDirectory.course_id = "stock"\n'

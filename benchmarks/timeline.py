@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata
 
 # nbgrader and nbconvert say at which step they are; each line is preceded by the time at which it was logged.
 LOG_OPTIONS = ("--Application.log_level=DEBUG", "--Application.log_format=%(created).6f %(message)s")

@@ -20,7 +20,7 @@ from benchmarks import training_figures
 from benchmarks.timing import Row, Section, Sizes, in_turns
 from tito import datasets
 from tito.course import REPOSITORY
-from tito.exporter import export_reference
+from tito.notebooks.exporter import export_reference
 
 PYTORCH, FUSED, TINYTORCH = "PyTorch", "PyTorch, fused optimizer", "TinyTorch"
 MODULES = range(1, 8)

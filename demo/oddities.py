@@ -15,8 +15,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from demo.samples import Materials, as_bytes, grade_id_of
-from tito.notebooks import nbgrader_metadata
-from tito.submission import zipped
+from tito.notebooks.reading import nbgrader_metadata
+from tito.student.submission import zipped
 
 NAME = "perceptron_milestone.ipynb"
 Files = dict[str, bytes]

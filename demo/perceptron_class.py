@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell
 
 from demo import perceptron_answers as answers
 from demo.samples import HandedIn, Materials, Sample, SampleClass, as_bytes, edited, grade_id_of, replaced, submission
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata
 
 FULL = {"model": 25.0, "training": 25.0, "visualization": 0.0, "systems": 0.0, "comparison": 10.0}
 NOTHING = dict.fromkeys(FULL, 0.0)

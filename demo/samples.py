@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from nbformat import NotebookNode
 
-from tito.notebooks import SOLUTION, nbgrader_metadata
+from tito.notebooks.reading import SOLUTION, nbgrader_metadata
 
 
 @dataclass(frozen=True)

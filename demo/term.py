@@ -17,10 +17,10 @@ from demo.samples import Materials, Sample, SampleClass, without_markers
 from tito.build.trees import build_release, build_source
 from tito.course import REPOSITORY, Assignment, the_course
 from tito.execution.sandbox import FORKED
-from tito.exporter import export_reference
 from tito.grading.classroom import CONFIG_NAME, Classroom
-from tito.grading.report import Report, report
-from tito.grafting import graft
+from tito.grading.reports.report import Report, report
+from tito.notebooks.exporter import export_reference
+from tito.notebooks.grafting import graft
 
 Progress = Callable[[str], None]
 DUE = datetime(2026, 3, 2, 12, 0, tzinfo=timezone.utc)

@@ -15,10 +15,10 @@ import pytest
 from tito import cli
 from tito.course import REPOSITORY, Course, Module, load, release_root
 from tito.execution.sandbox import FORKED, SandboxUnavailable, require
-from tito.exporter import export_hash_of_cells, export_reference
 from tito.files import write_atomically
-from tito.notebooks import plain_cells
-from tito.progress import file_hash, module_progress
+from tito.notebooks.exporter import export_hash_of_cells, export_reference
+from tito.notebooks.reading import plain_cells
+from tito.state.progress import file_hash, module_progress
 from tito.workspace import Workspace, make_workspace
 
 
@@ -99,7 +99,7 @@ def solve(course: Course) -> Callable[[Workspace, str], Path]:
 
     from tito.build.authored import read_authored
     from tito.build.trees import source_notebook
-    from tito.notebooks import nbgrader_metadata
+    from tito.notebooks.reading import nbgrader_metadata
 
     def write(workspace: Workspace, name: str) -> Path:
         assignment = course.assignment(name)

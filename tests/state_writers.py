@@ -11,10 +11,10 @@ from pathlib import Path
 
 import filelock  # noqa: F401  (no child loads it again: the kills meet updates)
 
-from tito.attempts import VERIFICATION, Attempt
 from tito.course import REPOSITORY, load
-from tito.progress import module_progress
-from tito.tracker import MilestoneTracker
+from tito.state.attempts import VERIFICATION, Attempt
+from tito.state.progress import module_progress
+from tito.state.tracker import MilestoneTracker
 from tito.workspace import Workspace
 
 COURSE = load(REPOSITORY)

@@ -8,8 +8,8 @@ import pytest
 
 from tito import datasets
 from tito.course import REPOSITORY, Milestone, load
-from tito.exporter import export_reference
-from tito.verification import verify_package
+from tito.notebooks.exporter import export_reference
+from tito.student.verification import verify_package
 
 
 @pytest.mark.slow

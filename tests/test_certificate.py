@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tito.attempts import Attempt, MeasuredAchievement
 from tito.certificate import pictures, svg
 from tito.certificate.check import PROVES, check
 from tito.certificate.record import Certificate, Measurement, NoCertificate, digest_of, make, parse, results_hash
 from tito.course import REPOSITORY, load
-from tito.exports import exports_hash
-from tito.tracker import MilestoneTracker
+from tito.state.attempts import Attempt, MeasuredAchievement
+from tito.state.tracker import MilestoneTracker
+from tito.student.exports import exports_hash
 
 FIGURES = {"moons_accuracy": 0.9975, "moons_loss_last": 0.0213, "spiral_accuracy": 0.985, "backend": "numpy"}
 KINDS = ("svg", "pdf", "png")
@@ -154,8 +154,8 @@ class TestPage:
             assert pictures.read(pictures.write(made(name), kind)).name == name
 
     def test_the_longest_name_and_many_figures_stay_on_the_page(self):
+        from tito.certificate.drawing import Text, text_width
         from tito.certificate.page import HEIGHT, LEFT, RIGHT, WIDTH, page
-        from tito.drawing import Text, text_width
 
         figures = FIGURES | {f"another_long_figure_{n}": 123456.789 * n for n in range(60)}
         for shape in page(made("W" * 80, figures)):
@@ -174,8 +174,8 @@ class TestPage:
 
     @pytest.mark.parametrize("number", range(1, 8))
     def test_each_number_has_a_badge_of_its_own(self, number):
-        from tito.badges import GOLD, badge
-        from tito.drawing import svg_shapes
+        from tito.certificate.badges import GOLD, badge
+        from tito.certificate.drawing import svg_shapes
 
         lines = [text for text in svg_shapes(badge(number, "1957", (0, 0), 1, GOLD)) if text.startswith("<polyline")]
         nodes = number + 2

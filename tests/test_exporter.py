@@ -14,7 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tito.course import REPOSITORY
 from tito.errors import ExportError
-from tito.exporter import PACKAGE_INIT, export_module, export_reference, read_record
+from tito.notebooks.exporter import PACKAGE_INIT, export_module, export_reference, read_record
 
 MSE = "#| export\nclass MSELoss: pass\n\nclass CrossEntropyLoss: pass\n\nclass BCEWithLogitsLoss: pass"
 

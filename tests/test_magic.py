@@ -17,10 +17,10 @@ from jupyter_client.blocking import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 
 from tito.course import release_root
-from tito.executed import Executed, match, rebuild
 from tito.execution.kernel import CourseKernelSpecManager
-from tito.exporter import is_export_cell
-from tito.notebooks import nbgrader_metadata
+from tito.jupyter.executed import Executed, match, rebuild
+from tito.notebooks.exporter import is_export_cell
+from tito.notebooks.reading import nbgrader_metadata
 from tito.workspace import Workspace
 
 LOAD = "%load_ext tito"

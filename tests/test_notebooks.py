@@ -9,8 +9,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tito.errors import NotebookError
-from tito.exporter import export_hash, export_hash_of_cells
-from tito.notebooks import MAX_CELLS, parse_notebook, plain_cells, read_notebook, same_sources
+from tito.notebooks.exporter import export_hash, export_hash_of_cells
+from tito.notebooks.reading import MAX_CELLS, parse_notebook, plain_cells, read_notebook, same_sources
 
 CASES = [
     (b"", "is empty: it was never saved"),

@@ -16,10 +16,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tito.attempts import Attempt, MeasuredAchievement
-from tito.exports import exports_hash
 from tito.portfolio.plots import plots_of
-from tito.tracker import MilestoneTracker
+from tito.state.attempts import Attempt, MeasuredAchievement
+from tito.state.tracker import MilestoneTracker
+from tito.student.exports import exports_hash
 
 FIGURES = {"moons_accuracy": 0.9975, "spiral_accuracy": 0.985, "moons_loss_last": 0.0213}
 VOID = {"meta", "img", "link", "br", "hr", "input"}

@@ -11,8 +11,8 @@ import pytest
 
 from tito.errors import StateRepaired, TitoError
 from tito.files import write_atomically
-from tito.progress import milestone_progress, module_progress
-from tito.statefile import MIGRATIONS, VERSION
+from tito.state.progress import milestone_progress, module_progress
+from tito.state.statefile import MIGRATIONS, VERSION
 from tito.workspace import Workspace, make_workspace
 
 DAMAGED = {

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tito import shapes
 from tito.errors import StateRepaired
-from tito.progress import milestone_progress, module_progress
+from tito.state import shapes
+from tito.state.progress import milestone_progress, module_progress
 
 SCHEMAS = Path(__file__).resolve().parent.parent / "tito" / "schemas"
 MODULES = json.loads((SCHEMAS / "progress.schema.json").read_text(encoding="utf-8"))

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tito.analytics import MilestoneAnalytics
 from tito.errors import TitoError
-from tito.progress import milestone_progress, module_progress
-from tito.tracker import MilestoneTracker
+from tito.state.analytics import MilestoneAnalytics
+from tito.state.progress import milestone_progress, module_progress
+from tito.state.tracker import MilestoneTracker
 
 WRITERS = Path(__file__).with_name("state_writers.py")
 SCHEMAS = Path(__file__).resolve().parent.parent / "tito" / "schemas"
@@ -122,7 +122,7 @@ import resource, sys
 from pathlib import Path
 from tito.course import REPOSITORY, load
 from tito.errors import TitoError
-from tito.progress import module_progress
+from tito.state.progress import module_progress
 from tito.workspace import Workspace
 state = module_progress(Workspace(Path(sys.argv[1])), load(REPOSITORY))
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
@@ -221,7 +221,7 @@ def test_without_permission_at_home_reading_works_and_a_start_says_what_to_do(ti
 @pytest.mark.parametrize("verb", ["test", "submit"])
 def test_without_permission_at_home_no_run_is_lost_because_none_begins(tito, completed, home, verb, monkeypatch):
     assert tito("milestone", "start", "perceptron").code == 0
-    for run in ("tito.examination.verify_package", "tito.checks.check"):
+    for run in ("tito.student.examination.verify_package", "tito.student.checks.check"):
         monkeypatch.setattr(run, lambda *_: pytest.fail("a run began whose result cannot be recorded"))
     with unwritable(home):
         result = tito("milestone", verb, "perceptron")

@@ -8,12 +8,12 @@ import re
 
 import pytest
 
-from tito.analytics import FigurePoint, MilestoneAnalytics, MilestoneStatistics
-from tito.attempts import KEPT_ATTEMPTS, SUBMISSION, VERIFICATION, Attempt, MeasuredAchievement
 from tito.course import REPOSITORY
 from tito.errors import UnknownName
-from tito.exports import package_hash
-from tito.tracker import MilestoneRecord, MilestoneTracker, ReachedAchievement
+from tito.state.analytics import FigurePoint, MilestoneAnalytics, MilestoneStatistics
+from tito.state.attempts import KEPT_ATTEMPTS, SUBMISSION, VERIFICATION, Attempt, MeasuredAchievement
+from tito.state.tracker import MilestoneRecord, MilestoneTracker, ReachedAchievement
+from tito.student.exports import package_hash
 
 PACKAGE, OTHER = package_hash({"tensor.py": b"one"}), package_hash({"tensor.py": b"two"})
 
@@ -33,7 +33,7 @@ def clock(monkeypatch) -> list[str]:
         seen.append(f"2026-01-{hours // 24 + 1:02d}T{hours % 24:02d}:{minutes:02d}:00Z")
         return seen[-1]
 
-    for module in ("tito.tracker", "tito.attempts"):
+    for module in ("tito.state.tracker", "tito.state.attempts"):
         monkeypatch.setattr(f"{module}.now", tick)
     return seen
 

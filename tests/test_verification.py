@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tito import verification
 from tito.course import REPOSITORY, Course, Milestone, load
 from tito.execution.follow import Event
-from tito.exporter import export_reference
-from tito.verification import Verification, selection, verify_package
+from tito.notebooks.exporter import export_reference
+from tito.student import verification
+from tito.student.verification import Verification, selection, verify_package
 
 COURSE = load(REPOSITORY)
 MILESTONES = pytest.mark.parametrize("milestone", COURSE.milestones, ids=lambda milestone: milestone.id)

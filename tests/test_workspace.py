@@ -6,7 +6,7 @@ import pytest
 
 from tito.course import REPOSITORY
 from tito.errors import NotInWorkspace, TitoError
-from tito.exporter import PACKAGE_INIT
+from tito.notebooks.exporter import PACKAGE_INIT
 from tito.workspace import Workspace, make_workspace
 
 

@@ -5,13 +5,13 @@ __version__ = "0.1.0"
 
 def load_ipython_extension(ipython: object) -> None:
     """What ``%load_ext tito`` in a notebook runs: ``%tito`` is every command of the command line."""
-    from tito.magic import load
+    from tito.jupyter.magic import load
 
     load(ipython)
 
 
 def unload_ipython_extension(ipython: object) -> None:
     """What ``%unload_ext tito`` runs."""
-    from tito.magic import unload
+    from tito.jupyter.magic import unload
 
     unload(ipython)

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from tito.course import REPOSITORY, Assignment, Course, the_course
 from tito.errors import TitoError
-from tito.exporter import export_reference
 from tito.extras import needs_extra
 from tito.files import make_folder, write_atomically
+from tito.notebooks.exporter import export_reference
 
 HOST = "127.0.0.1"
 PORTS = range(8888, 8988)

@@ -12,10 +12,9 @@ from types import ModuleType
 
 from tito.course import Assignment, Course, the_course
 from tito.errors import NotInWorkspace, StateRepaired, TitoError
-from tito.modules import ModuleStatus, place_notebook, statuses
-from tito.workspace import Workspace, make_workspace
+from tito.student.modules import ModuleStatus, place_notebook, statuses
+from tito.workspace import DRIVE, Workspace, make_workspace
 
-DRIVE = Path("/content/drive")
 FOLDER = Path("MyDrive") / "TinyTorch"
 GPU_SECONDS = 10
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from tito.course import Assignment, Milestone, Module
 from tito.errors import NotInWorkspace, TitoError
-from tito.exporter import PACKAGE_INIT
 from tito.files import locked, make_folder, write_atomically
+from tito.notebooks.exporter import PACKAGE_INIT
 
 MARKER = ".tito"
+DRIVE = Path("/content/drive")  # where Colab mounts Google Drive
 MAKE_ONE = "cd into yours, or make one: tito init FOLDER"
 
 

@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell
 
 from demo.oddities import NAME, lay_out, package
 from demo.samples import Materials, as_bytes, grade_id_of, replaced
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata
 
 NONE = {"model": 0.0, "training": 0.0, "visualization": 0.0, "systems": 0.0, "comparison": 0.0}
 MODEL = {**NONE, "model": 25.0}

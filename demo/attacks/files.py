@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from demo.attacks.base import FULL, HALF, MODEL, RIGHT, WRONG, WRONG_MODEL, Attack, answered
 from demo.oddities import NAME, lay_out, package, with_odd_files
 from demo.samples import Materials, as_bytes, grade_id_of
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata
 
 EVIL = b"import sys\nprint('loaded')\nimport builtins\nbuiltins.abs = lambda x: 0.0\n"
 Files = dict[str, bytes]

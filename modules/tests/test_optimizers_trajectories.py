@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from tito.course import load
-from tito.exporter import export_reference
+from tito.notebooks.exporter import export_reference
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(__file__).parent / "data"

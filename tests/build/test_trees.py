@@ -16,7 +16,7 @@ from tito.build.authored import read_authored
 from tito.build.trees import build, build_release, build_source
 from tito.course import REPOSITORY, Assignment, load
 from tito.errors import BuildError
-from tito.notebooks import HIDDEN, SOLUTION, nbgrader_metadata
+from tito.notebooks.reading import HIDDEN, SOLUTION, nbgrader_metadata
 
 COURSE = load(REPOSITORY)
 each_assignment = pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.id)

@@ -9,13 +9,13 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from tito.checkpoints import ENVIRONMENT
 from tito.course import REPOSITORY, load, release_root
-from tito.export_tests import export_tests
-from tito.exporter import export_reference
-from tito.grafting import released_notebook
-from tito.notebooks import nbgrader_metadata
-from tito.progress import file_hash, module_progress
+from tito.notebooks.export_tests import export_tests
+from tito.notebooks.exporter import export_reference
+from tito.notebooks.grafting import released_notebook
+from tito.notebooks.reading import nbgrader_metadata
+from tito.state.progress import file_hash, module_progress
+from tito.student.checkpoints import ENVIRONMENT
 
 MODULES = load(REPOSITORY).modules
 NUMBERS = [f"{module.number:02d}" for module in MODULES]
@@ -68,10 +68,10 @@ class TestStatus:
         assert {entry["state"] for entry in record[len(course.modules) + 1 :]} <= {"planned"}
 
     def test_a_recorded_pass_holds_only_for_the_package_that_was_measured(self, tito, exported, course, monkeypatch):
-        from tito.checks import NotebookCheck, Outcome
+        from tito.student.checks import NotebookCheck, Outcome
 
         passed = (Outcome("02-relu", 3, "passed"),)
-        monkeypatch.setattr("tito.checks.check", lambda *a: NotebookCheck("", "", passed, (), (), (), "", 1.0))
+        monkeypatch.setattr("tito.student.checks.check", lambda *a: NotebookCheck("", "", passed, (), (), (), "", 1.0))
         assert entry(tito, 2)["state"] == "not tried"
         assert tito("checkpoint", "test", "02").code == 0
         found = entry(tito, 2)

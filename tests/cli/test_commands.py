@@ -104,7 +104,7 @@ def test_ctrl_c_is_one_word_and_130(tito, workspace, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tito.modules.statuses", interrupted)
+    monkeypatch.setattr("tito.student.modules.statuses", interrupted)
     result = tito("module", "status")
     assert (result.code, result.out, result.err.strip()) == (130, "", "Interrupted")
 

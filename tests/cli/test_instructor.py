@@ -115,7 +115,7 @@ class TestCheck:
 class TestReport:
     @pytest.fixture
     def gradebook(self, monkeypatch, course):
-        import tito.grading.report as reports
+        import tito.grading.reports.report as reports
 
         rubric = course.milestone("perceptron").rubric
 
@@ -149,7 +149,7 @@ class TestReport:
         assert all(len(line) <= columns for line in result.out.splitlines())
 
     def test_what_is_not_graded_is_an_error(self, tito, gradebook, monkeypatch):
-        import tito.grading.report as reports
+        import tito.grading.reports.report as reports
 
         waiting = replace(gradebook.students[1], state=reports.NOT_GRADED)
         changed = replace(gradebook, students=(gradebook.students[0], waiting))
@@ -177,7 +177,7 @@ class TestReport:
         assert "There is no gradebook in" in result.err
 
     def test_an_error_of_the_report_is_a_sentence(self, tito, gradebook, monkeypatch):
-        import tito.grading.report as reports
+        import tito.grading.reports.report as reports
 
         def refuse(course_dir, assignment):
             raise TitoError("No such assignment.", "nbgrader generate_assignment perceptron")

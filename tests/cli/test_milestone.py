@@ -8,10 +8,10 @@ import zipfile
 import nbformat
 import pytest
 
-from tito import submission
-from tito.checks import ManualCell, NotebookCheck, Outcome
 from tito.course import release_root
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata
+from tito.student import submission
+from tito.student.checks import ManualCell, NotebookCheck, Outcome
 
 
 def answer(path, text="my own answer"):
@@ -32,7 +32,7 @@ def fake_check(monkeypatch):
             use.package = package
             return NotebookCheck(assignment.id, shown, tests, (), manual, (), "", 1.0)
 
-        monkeypatch.setattr("tito.checks.check", check)
+        monkeypatch.setattr("tito.student.checks.check", check)
         return use
 
     return use

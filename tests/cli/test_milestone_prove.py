@@ -13,10 +13,10 @@ from dataclasses import replace
 import pytest
 
 from tests.terminal import on_a_terminal
-from tito import examination
-from tito.attempts import MeasuredAchievement
-from tito.tracker import MilestoneTracker
-from tito.verification import Check, Verification
+from tito.state.attempts import MeasuredAchievement
+from tito.state.tracker import MilestoneTracker
+from tito.student import examination
+from tito.student.verification import Check, Verification
 
 EMOJI = set("🏅🎯🧱")
 
@@ -322,8 +322,8 @@ class TestDemo:
         assert all((REPOSITORY / milestone.demo).is_file() for milestone in course.milestones)
 
     def test_one_without_a_demo_says_so(self, completed, course):
-        from tito import demos
         from tito.errors import TitoError
+        from tito.student import demos
 
         other = replace(course.milestone("perceptron"), folder="01_nothing")
         with pytest.raises(TitoError, match="has no demo"):

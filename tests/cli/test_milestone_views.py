@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from tito.attempts import Attempt, MeasuredAchievement
 from tito.course import Milestone
-from tito.exports import package_hash
-from tito.tracker import MilestoneTracker
+from tito.state.attempts import Attempt, MeasuredAchievement
+from tito.state.tracker import MilestoneTracker
+from tito.student.exports import package_hash
 
 VIEWS = [("status",), ("status", "--detailed"), ("timeline",), ("timeline", "--horizontal"), ("list",), ("next",)]
 ALL = [*VIEWS, ("start",)]
@@ -191,7 +191,7 @@ class TestListAndNext:
         assert said.endswith("Next: tito module start 01")
 
     def test_when_all_is_handed_in_it_says_what_the_next_one_awaits(self, tito, all_completed, course, monkeypatch):
-        from tito import milestones
+        from tito.student import milestones
 
         whole = milestones.statuses
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tito import checks
 from tito.course import in_short, release_root
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata
+from tito.student import checks
 from tito.workspace import Workspace
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
@@ -39,8 +39,8 @@ def passing(monkeypatch):
             assignment.id, shown, (checks.Outcome("a", 1, "passed"),), (), (), (), "", 1.0
         )  # fmt: skip
 
-    monkeypatch.setattr("tito.checks.check", check)
-    monkeypatch.setattr("tito.modules._refuse_unimportable", lambda *arguments: None)
+    monkeypatch.setattr("tito.student.checks.check", check)
+    monkeypatch.setattr("tito.student.modules._refuse_unimportable", lambda *arguments: None)
 
 
 def next_of(result):

@@ -12,13 +12,13 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from tito import checks, modules
 from tito.course import release_root
 from tito.execution.engine import error_output
-from tito.exports import exports_hash
-from tito.grafting import released_notebook
-from tito.notebooks import nbgrader_metadata
-from tito.progress import milestone_progress, module_progress
+from tito.notebooks.grafting import released_notebook
+from tito.notebooks.reading import nbgrader_metadata
+from tito.state.progress import milestone_progress, module_progress
+from tito.student import checks, modules
+from tito.student.exports import exports_hash
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
 
@@ -359,8 +359,8 @@ def passing(monkeypatch):
         passed = (checks.Outcome("a", 1, "passed"),)
         return checks.NotebookCheck(assignment.id, shown, passed, (), (), (), "", 1.0)
 
-    monkeypatch.setattr("tito.checks.check", check)
-    monkeypatch.setattr("tito.modules._refuse_unimportable", lambda *arguments: None)
+    monkeypatch.setattr("tito.student.checks.check", check)
+    monkeypatch.setattr("tito.student.modules._refuse_unimportable", lambda *arguments: None)
 
 
 class TestMilestoneCheck:
@@ -595,7 +595,7 @@ def test_a_name_that_is_used_only_inside_a_function_is_found(tmp_path, monkeypat
 
 
 def test_cell_numbers_of_a_record_are_the_students(course):
-    from tito.exporter import CellSpan, ExportRecord
+    from tito.notebooks.exporter import CellSpan, ExportRecord
 
     notebook = nbformat.v4.new_notebook(cells=[new_code_cell("", id="mine"), new_code_cell("x", id="given")])
     record = ExportRecord("01_tensor", "a", "", (), (CellSpan(1, "given", 1, 2), CellSpan(2, "extra-0", 3, 4)))

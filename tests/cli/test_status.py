@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from tito.course import in_short
-from tito.progress import milestone_progress
+from tito.state.progress import milestone_progress
 from tito.workspace import Workspace
 
 HEAVY = {

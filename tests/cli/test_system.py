@@ -11,9 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from tito import doctor
 from tito.course import REPOSITORY
-from tito.exporter import export_reference
+from tito.notebooks.exporter import export_reference
+from tito.student import doctor
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
 
@@ -169,7 +169,7 @@ class TestFindings:
 def test_a_workspace_that_may_not_be_written(workspace):
     """Permission bits bite root too, once the capability to override them is gone."""
     program = (
-        "import json\nfrom pathlib import Path\nfrom tito import doctor\nfrom tito.course import the_course\n"
+        "import json\nfrom pathlib import Path\nfrom tito.course import the_course\nfrom tito.student import doctor\n"
         "from tito.workspace import Workspace\n"
         "print(json.dumps(doctor._writable(Workspace.find(), the_course()).__dict__))\n"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from tito.exports import needed_package, package_hash
+from tito.student.exports import needed_package, package_hash
 from tito.workspace import Workspace
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "tito" / "schemas"

@@ -13,8 +13,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tito.course import Milestone, the_course
 from tito.grading.classroom import Classroom
-from tito.grading.report import StudentScore, report
-from tito.grafting import graft
+from tito.grading.reports.report import StudentScore, report
+from tito.notebooks.grafting import graft
 
 SECRET = "assert double(10) == 20, 'doubling ten'"
 

@@ -22,11 +22,11 @@ from demo.attacks import ATTACKS, HONEST, Attack
 from demo.samples import Materials, without_markers
 from tito.build.trees import build_release, build_source
 from tito.course import REPOSITORY, the_course
-from tito.exporter import export_reference
 from tito.grading.canaries import _is_rounding_of
 from tito.grading.classroom import CONFIG_NAME, Classroom
-from tito.grading.report import StudentScore, report
-from tito.grafting import graft
+from tito.grading.reports.report import StudentScore, report
+from tito.notebooks.exporter import export_reference
+from tito.notebooks.grafting import graft
 
 PERCEPTRON = the_course().milestone("perceptron")
 NOTEBOOK = f"{PERCEPTRON.notebook}.ipynb"

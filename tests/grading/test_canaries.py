@@ -18,8 +18,8 @@ from tito.execution.run import Answer
 from tito.grading.canaries import EXPRESSIONS, STATEMENTS, Canary, finding, make_canary
 from tito.grading.check import CheckOutputs
 from tito.grading.execute import ExecuteOptions, Private, conclude, prepare
-from tito.grading.problems import problems_of, tampering_of
 from tito.grading.tampering import TAMPERED, UNCONFIRMED, Watch, judge, watches
+from tito.notebooks.problems import problems_of, tampering_of
 
 PACKAGE = {"tensor.py": b"one = 1\n"}
 POINTS = 4.0

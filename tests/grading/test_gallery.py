@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tito.errors import TitoError, UnknownName
-from tito.grading.gallery import gallery
+from tito.grading.reports.gallery import gallery
 
 pytestmark = pytest.mark.slow
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 2, 3])\nplt.show()\nprint('unsure near the middle')"

@@ -14,7 +14,7 @@ from tito.course import REPOSITORY, load
 from tito.execution.job import run_here
 from tito.grading.execute import ExecuteOptions, conclude, prepare
 from tito.grading.given import restorations
-from tito.notebooks import is_test
+from tito.notebooks.reading import is_test
 
 COURSE = load(REPOSITORY)
 GIVEN = "LIMIT = 1\n\n\ndef problem(x):\n    return '' if near(x) else 'far'\n\n\ndef near(x):\n    return abs(x) < 1"

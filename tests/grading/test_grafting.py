@@ -13,9 +13,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.nbgraderformat import MetadataValidator
 
 from tito.course import REPOSITORY
-from tito.grading.problems import problems_of
-from tito.grafting import graft, released_notebook
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.grafting import graft, released_notebook
+from tito.notebooks.problems import problems_of
+from tito.notebooks.reading import nbgrader_metadata
 
 RELEASED = released_notebook("perceptron", "perceptron_milestone", REPOSITORY / "release")
 ANSWERS = {

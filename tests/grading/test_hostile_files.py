@@ -12,7 +12,7 @@ import pytest
 
 from tito.course import REPOSITORY
 from tito.grading.classroom import CONFIG_NAME
-from tito.submission import zipped
+from tito.student.submission import zipped
 
 pytestmark = pytest.mark.slow
 FULL = {"model": 25, "training": 25, "visualization": 0, "systems": 0, "comparison": 10}

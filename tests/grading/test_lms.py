@@ -10,11 +10,11 @@ from nbgrader.api import Gradebook
 
 from tito.course import the_course
 from tito.errors import TitoError
-from tito.grading import lms
 from tito.grading.classroom import Classroom, scripts_on_path
-from tito.grading.lms import export
-from tito.grading.report import AWAITING, GRADED, NOT_GRADED, CategoryScore, Evidence, Report, StudentScore
-from tito.grading.spreadsheet import BOM, csv_text
+from tito.grading.reports import lms
+from tito.grading.reports.lms import export
+from tito.grading.reports.report import AWAITING, GRADED, NOT_GRADED, CategoryScore, Evidence, Report, StudentScore
+from tito.grading.reports.spreadsheet import BOM, csv_text
 
 PERCEPTRON, MLP = the_course().milestone("perceptron"), the_course().milestone("mlp")
 STUDENTS = {

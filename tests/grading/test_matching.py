@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tito.grafting import answered, graft, is_related
-from tito.matching import defined_names, grade_id, own_names
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.grafting import answered, graft, is_related
+from tito.notebooks.matching import defined_names, grade_id, own_names
+from tito.notebooks.reading import nbgrader_metadata
 
 STUBS = {
     "one-answer": "def one(x):\n    raise NotImplementedError",

@@ -14,13 +14,13 @@ from demo.oddities import ODDITIES, Oddity
 from demo.samples import Materials, without_markers
 from tito.build.trees import build_release, build_source
 from tito.course import REPOSITORY, the_course
-from tito.exporter import export_reference
 from tito.grading.classroom import CONFIG_NAME, Classroom
 from tito.grading.graft import graft_handed_in
 from tito.grading.ingest import broken_files, find_submission
-from tito.grading.report import StudentScore, report
-from tito.grafting import graft
-from tito.notebooks import nbgrader_metadata, parse_notebook
+from tito.grading.reports.report import StudentScore, report
+from tito.notebooks.exporter import export_reference
+from tito.notebooks.grafting import graft
+from tito.notebooks.reading import nbgrader_metadata, parse_notebook
 
 PERCEPTRON = the_course().milestone("perceptron")
 RUN_AFTER = ("the answer below the stub", "the answer in the test")  # the stub stays, and the answer runs after it

@@ -12,10 +12,10 @@ from html.parser import HTMLParser
 import pytest
 
 from tito.course import the_course
-from tito.grading.class_report import ClassReport
-from tito.grading.distributions import category_shares, cell_outcomes, hardest, summary, totals_so_far
-from tito.grading.problems import note_sandbox, note_tampering
-from tito.grading.report import (
+from tito.grading.reports.class_report import ClassReport
+from tito.grading.reports.distributions import category_shares, cell_outcomes, hardest, summary, totals_so_far
+from tito.grading.reports.page import page
+from tito.grading.reports.report import (
     AWAITING,
     GRADED,
     NOT_GRADED,
@@ -27,7 +27,7 @@ from tito.grading.report import (
     StudentScore,
     report,
 )
-from tito.grading.report_page import page
+from tito.notebooks.problems import note_sandbox, note_tampering
 
 RUBRIC = the_course().milestone("perceptron").rubric
 EVIL = "<script>alert(1)</script>"

@@ -85,7 +85,7 @@ def test_the_log_and_the_report_keep_why_a_submission_was_not_graded(small, monk
         assert not batch(small).ok
     (entry,) = read_audit(small.root).entries
     assert (entry.student, entry.scores) == ("student_01", {}) and "the disk went away" in entry.failed
-    from tito.grading.report import report
+    from tito.grading.reports.report import report
 
     made = report(small.root, small.milestone)
     assert made.ungraded == ["student_01"] and "the disk went away" in made.evidence[0].reason

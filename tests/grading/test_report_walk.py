@@ -18,7 +18,7 @@ from demo import perceptron_class, term
 from tito.course import REPOSITORY, the_course
 from tito.grading.audit import read_audit
 from tito.grading.classroom import Classroom
-from tito.grading.report import report
+from tito.grading.reports.report import report
 
 DOCUMENT = REPOSITORY / "docs" / "instructor.md"
 SAMPLES = perceptron_class.CLASS.samples

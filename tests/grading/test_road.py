@@ -18,7 +18,7 @@ from tito.course import REPOSITORY
 from tito.errors import TitoError
 from tito.grading.classroom import CONFIG_NAME
 from tito.grading.feedback import REGION, _plain
-from tito.grading.report import AWAITING, GRADED, NOT_GRADED, NOT_SUBMITTED, report
+from tito.grading.reports.report import AWAITING, GRADED, NOT_GRADED, NOT_SUBMITTED, report
 
 SMALL_ONLY = "def double(x):\n    return {1: 2, 2: 4}.get(x, 'aa')"
 KILLER = "import os, signal\nfor process in (os.getppid(), os.getpid()):\n    os.kill(process, signal.SIGKILL)"

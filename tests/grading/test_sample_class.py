@@ -9,7 +9,7 @@ import pytest
 from demo import mlp_class, perceptron_class, term
 from demo.samples import SampleClass
 from tito.grading.classroom import Classroom
-from tito.grading.report import AWAITING, GRADED, report
+from tito.grading.reports.report import AWAITING, GRADED, report
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from tito.errors import TitoError
-from tito.grading.problems import sandbox_of
+from tito.notebooks.problems import sandbox_of
 
 pytestmark = [
     pytest.mark.slow,

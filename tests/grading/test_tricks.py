@@ -14,10 +14,10 @@ from tito.build.trees import build_source
 from tito.course import REPOSITORY, load
 from tito.execution.job import run_here
 from tito.execution.run import Limits
-from tito.exporter import export_reference
 from tito.grading.check import CheckOutputs
 from tito.grading.execute import ExecuteOptions, conclude, prepare
-from tito.notebooks import is_test
+from tito.notebooks.exporter import export_reference
+from tito.notebooks.reading import is_test
 
 COURSE = load(REPOSITORY)
 AGREEABLE = """

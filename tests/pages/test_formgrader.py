@@ -13,7 +13,7 @@ from demo.perceptron_class import SAMPLES
 from tito import lab
 from tito.course import the_course
 from tito.grading.classroom import Classroom
-from tito.grading.report import NOT_GRADED, StudentScore, report
+from tito.grading.reports.report import NOT_GRADED, StudentScore, report
 
 pytestmark = pytest.mark.slow
 PERCEPTRON = the_course().milestone("perceptron")

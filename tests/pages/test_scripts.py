@@ -19,9 +19,9 @@ from tests.pages import payloads
 from tito import lab
 from tito.build.trees import build_source
 from tito.course import REPOSITORY, the_course
-from tito.exporter import export_reference
 from tito.grading.classroom import CONFIG_NAME, Classroom
-from tito.grafting import graft
+from tito.notebooks.exporter import export_reference
+from tito.notebooks.grafting import graft
 
 pytestmark = pytest.mark.slow
 PERCEPTRON = the_course().milestone("perceptron")

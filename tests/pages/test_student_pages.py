@@ -14,8 +14,8 @@ from playwright.sync_api import Page, expect
 from tito import lab
 from tito.build.trees import build_source
 from tito.course import REPOSITORY, release_root, the_course
-from tito.exporter import export_reference
-from tito.grafting import graft
+from tito.notebooks.exporter import export_reference
+from tito.notebooks.grafting import graft
 from tito.workspace import Workspace, make_workspace
 
 pytestmark = pytest.mark.slow

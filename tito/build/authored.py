@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from tito.course import Assignment
 from tito.errors import BuildError
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 

@@ -12,8 +12,8 @@ from traitlets.config import Config
 from tito.build.trees import build_source
 from tito.course import Assignment, Course
 from tito.execution.trial import for_own_code
-from tito.exporter import export_reference
 from tito.grading.classroom import Classroom
+from tito.notebooks.exporter import export_reference
 
 REFERENCE = "reference"
 UNTOUCHED = "untouched"

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from tito.build.authored import Authored, AuthoredCell
 from tito.course import Course, Milestone, Module
 from tito.errors import BuildError
-from tito.exporter import DIRECTIVE, MAGIC, is_export_cell
-from tito.notebooks import HIDDEN, SOLUTION
+from tito.notebooks.exporter import DIRECTIVE, MAGIC, is_export_cell
+from tito.notebooks.reading import HIDDEN, SOLUTION
 
 GRADE_ID = re.compile(r"^[A-Za-z0-9_-]+$")
 MARKER = re.compile(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS)", re.IGNORECASE)

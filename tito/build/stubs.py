@@ -5,7 +5,7 @@ from __future__ import annotations
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions
 
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata
 
 
 class NamedStubs(ClearSolutions):

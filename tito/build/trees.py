@@ -22,7 +22,7 @@ from tito.build.tables import check_tables
 from tito.course import Assignment, Course
 from tito.errors import BuildError
 from tito.files import write_atomically
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata
 
 
 def source_notebook(authored: Authored, course: Course) -> NotebookNode:

@@ -186,7 +186,7 @@ def _measured(
     certificate: Certificate, milestone: Milestone | None, workspace: Workspace | None, course: Course
 ) -> Sequence[Finding]:
     """Run the verification again, on this workspace's export, when that is what the certificate is about."""
-    from tito.verification import verify
+    from tito.student.verification import verify
 
     if workspace is None or milestone is None or milestone.planned:
         raise TitoError("Only a workspace's package can be measured again.", "cd into the workspace it was made in")
@@ -211,6 +211,6 @@ def _figure(certificate: Certificate, metric: str) -> str:
 
 def _hash_here(milestone: Milestone, workspace: Workspace, course: Course) -> str:
     """The hash of what this workspace has exported for a milestone; empty when a part of it is missing."""
-    from tito.exports import exports_hash
+    from tito.student.exports import exports_hash
 
     return exports_hash(workspace, course, milestone)

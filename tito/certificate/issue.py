@@ -11,9 +11,9 @@ from tito.certificate import svg
 from tito.certificate.record import Certificate, Measurement, make
 from tito.course import Course, Milestone
 from tito.errors import TitoError
-from tito.exports import exports_hash, needed_package
 from tito.files import write_atomically
-from tito.tracker import MilestoneTracker
+from tito.state.tracker import MilestoneTracker
+from tito.student.exports import exports_hash, needed_package
 from tito.workspace import Workspace
 
 FOLDER = "certificates"

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import itertools
 
-from tito.badges import GOLD, badge
+from tito.certificate.badges import GOLD, badge
+from tito.certificate.drawing import (
+    MONO,
+    SANS,
+    SERIF,
+    Circle,
+    Line,
+    Polygon,
+    Shape,
+    Text,
+    fitted,
+    rectangle,
+    text_width,
+    wrapped,
+)
 from tito.certificate.record import Certificate
-from tito.drawing import MONO, SANS, SERIF, Circle, Line, Polygon, Shape, Text, fitted, rectangle, text_width, wrapped
 
 WIDTH, HEIGHT = 297.0, 210.0
 PAPER, NIGHT, INK, SOFT, GOLD_LINE, PALE = "#fdfbf6", "#15253f", "#1b2433", "#59616f", "#b98d33", "#f4ecd9"

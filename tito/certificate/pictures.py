@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tito.certificate.drawing import ANCHORS, MONO, SANS, SERIF, Circle, Line, Polygon, Shape, Text
 from tito.certificate.page import HEIGHT, WIDTH, page
 from tito.certificate.record import ASK_AGAIN, MARK, NAME_IT, Certificate, NoCertificate, canonical, parse
 from tito.certificate.svg import alternatives
-from tito.drawing import ANCHORS, MONO, SANS, SERIF, Circle, Line, Polygon, Shape, Text
 
 INCH, POINTS = 25.4, 72
 DPI = 150

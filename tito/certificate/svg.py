@@ -5,9 +5,9 @@ from __future__ import annotations
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from tito.certificate.drawing import Text, svg_shapes
 from tito.certificate.page import HEIGHT, WIDTH, day, page
 from tito.certificate.record import ASK_AGAIN, MARK, NAME_IT, Certificate, NoCertificate, canonical, parse
-from tito.drawing import Text, svg_shapes
 
 DRAWING = "the words agree with the record, but the drawing is not the one that this tito makes of it"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -26,7 +26,7 @@ from tito.extras import needs_extra
 from tito.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tito.checkpoints import CheckpointRun, CheckpointStatus
+    from tito.student.checkpoints import CheckpointRun, CheckpointStatus
 
 ROAD = " |  "
 
@@ -40,7 +40,7 @@ def checkpoint() -> None:
 @json_option
 def status(as_json: bool) -> None:
     """Show each checkpoint: its statement, and whether it was measured on what is exported now."""
-    from tito.checkpoints import statuses
+    from tito.student.checkpoints import statuses
 
     found = statuses(Workspace.find(), the_course())
     if as_json:
@@ -59,7 +59,7 @@ def status(as_json: bool) -> None:
 @json_option
 def timeline(as_json: bool) -> None:
     """Draw the road from the environment to the last module, with the milestones beside it."""
-    from tito.checkpoints import statuses
+    from tito.student.checkpoints import statuses
 
     course = the_course()
     found = statuses(Workspace.find(), course)
@@ -81,7 +81,7 @@ def timeline(as_json: bool) -> None:
 @click.pass_context
 def test(ctx: click.Context, name: str | None, as_json: bool) -> None:
     """Test checkpoint NN (00 is the environment) on your export; without NN every one that can be tested."""
-    from tito import checkpoints
+    from tito.student import checkpoints
 
     course, workspace = the_course(), Workspace.find()
     chosen = checkpoints.ready(workspace, course) if name is None else [checkpoints.find(course, name)]

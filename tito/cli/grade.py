@@ -37,7 +37,7 @@ def report(name: str, form: str, course_dir: Path, output: Path | None) -> None:
         raise click.UsageError("--output needs --format csv, json or html.")
     assignment = the_course().assignment(name)
     with needs_extra("instructor"), working("Reading the gradebook"):
-        from tito.grading.report import report as read_report
+        from tito.grading.reports.report import report as read_report
 
         result = read_report(course_dir, assignment)
     if form == "table":
@@ -69,7 +69,7 @@ def gallery(name: str, cell: str | None, course_dir: Path, output: Path | None, 
     if not url.startswith(("http://", "https://")):
         raise click.UsageError("--url begins with http:// or https://.")
     with needs_extra("instructor"), working("Reading the graded notebooks"):
-        from tito.grading.gallery import gallery as collect
+        from tito.grading.reports.gallery import gallery as collect
 
         made = collect(course_dir, assignment, cell, url)
     output = output or Path(f"gallery-{made.assignment}.html")
@@ -109,7 +109,7 @@ def milestone(name: str, student: str | None, course_dir: Path, as_json: bool) -
 
 
 def _write(result: object, form: str, output: Path | None) -> None:
-    from tito.grading.report_page import page
+    from tito.grading.reports.page import page
 
     made = {
         "csv": result.as_csv,

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tito import modules
-from tito.checks import FAILED, NotebookCheck
 from tito.cli.groups import HelpfulGroup
 from tito.cli.names import MODULE
 from tito.cli.show import json_option, locked_by, next_command, outcomes, print_json, say, table, working
 from tito.course import Module, in_short, the_course
 from tito.errors import TitoError
 from tito.extras import needs_extra
+from tito.student import modules
+from tito.student.checks import FAILED, NotebookCheck
 from tito.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tito.resets import Reset
+    from tito.student.resets import Reset
 
 NOTEBOOK = click.option(
     "--notebook",
@@ -124,7 +124,7 @@ def reset(name: str, yes: bool, as_json: bool) -> None:
 
     What you exported from it stays.
     """
-    from tito import resets
+    from tito.student import resets
 
     course, workspace = the_course(), Workspace.find()
     wanted = course.module(name)
@@ -194,7 +194,7 @@ def _are(numbers: tuple[int, ...], what: str) -> str:
 
 def _ask(workspace: Workspace, module: Module) -> None:
     """Let a person confirm a reset; where none is there, refuse."""
-    from tito import resets
+    from tito.student import resets
 
     if not sys.stdin.isatty():
         resets.refuse_without_consent(workspace, module)

@@ -34,8 +34,8 @@ def report(name: str, milestones: str, form: str, output: Path | None) -> None:
         raise click.UsageError("--output needs --format csv, json or html.")
     with needs_extra("instructor"), working("Reading the gradebook", form == "json"):
         from tito.grading.batch.course import resolve_class
-        from tito.grading.class_report import class_report
-        from tito.grading.report_page import page
+        from tito.grading.reports.class_report import class_report
+        from tito.grading.reports.page import page
 
         course_dir = resolve_class(name)
         result = class_report(course_dir, chosen(course_dir, milestones))
@@ -73,7 +73,7 @@ def export(
     headings = dict(_heading(text) for text in columns)
     with needs_extra("instructor"), working("Reading the gradebook"):
         from tito.grading.batch.course import resolve_class
-        from tito.grading.lms import export as make
+        from tito.grading.reports.lms import export as make
 
         course_dir = resolve_class(name)
         assignments = chosen(course_dir, milestones)

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from tito.checks import FAILED, NOT_TRIED, PASSED
 from tito.course import in_short
+from tito.student.checks import FAILED, NOT_TRIED, PASSED
 
 COLORS = {
     PASSED: "green",

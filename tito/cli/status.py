@@ -9,11 +9,11 @@ import click
 
 from tito.cli.show import json_option, next_command, print_json, say, table
 from tito.course import in_short, the_course
-from tito.milestones import PLANNED
+from tito.student.milestones import PLANNED
 from tito.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tito.overview import MilestonePlace, ModulePlace, Overview
+    from tito.student.overview import MilestonePlace, ModulePlace, Overview
 
 AWAITS = {"unlocked": "your start", "started": "your work, and its submission", "completed": "your submission"}
 
@@ -23,7 +23,7 @@ AWAITS = {"unlocked": "your start", "started": "your work, and its submission", 
 @json_option
 def status(detailed: bool, as_json: bool) -> None:
     """Show where you are: workspace, modules, milestones, and the one next step."""
-    from tito.overview import overview
+    from tito.student.overview import overview
 
     found = overview(Workspace.find(), the_course())
     if as_json:

@@ -11,7 +11,7 @@ from tito.cli.show import COLORS, console, json_option, next_command, outcomes, 
 from tito.course import the_course
 
 if TYPE_CHECKING:
-    from tito.doctor import Finding
+    from tito.student.doctor import Finding
 
 WIDE = 100  # columns from which names and findings stand side by side
 
@@ -29,7 +29,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
     Fails only for what keeps a student from working; what only instructors need is marked.
     """
-    from tito.doctor import diagnose
+    from tito.student.doctor import diagnose
 
     with working("Trying each part", as_json):
         found = diagnose(the_course())

@@ -20,7 +20,7 @@ from traitlets import Dict, Float, Integer, Unicode
 from tito.execution.answer import Answer
 from tito.execution.kernel import CourseKernelManager
 from tito.execution.sandbox.unavailable import SandboxLost
-from tito.notebooks import is_test
+from tito.notebooks.reading import is_test
 
 TIMED_OUT = "CellTimeoutError"
 NOT_RUN = "NotRun"

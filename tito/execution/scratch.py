@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tito.exporter import PACKAGE_INIT
+from tito.notebooks.exporter import PACKAGE_INIT
 
 MISSING_PACKAGE = '''"""Stands in for the package that was not handed in."""
 

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from tito.execution.engine import NOT_RUN, error_output, failed
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata
 
 NUMPY_SCALAR = re.compile(r"^(?:np|numpy)\.(?:float|u?int)\d+\((.*)\)$")  # how NumPy 2 shows its numbers
 

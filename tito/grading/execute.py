@@ -28,11 +28,11 @@ from tito.grading.ingest import (
     broken_files,
     read_package,
 )
-from tito.grading.problems import add_problem, has_problem, note_sandbox, note_times, problems_of
 from tito.grading.restoring import Restoring, restorings
 from tito.grading.sealed import Question, course_secret, questions, score
 from tito.grading.tampering import Watch, judge, watches
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.problems import add_problem, has_problem, note_sandbox, note_times, problems_of
+from tito.notebooks.reading import nbgrader_metadata
 
 STOPPED = "stopped"
 TIMEOUT = "timeout"

@@ -11,12 +11,12 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from tito.course import the_course
-from tito.grading.problems import has_problem, problems_of
-from tito.grading.report import CategoryScore, categories_of, category_scores
+from tito.grading.reports.report import CategoryScore, categories_of, category_scores
 from tito.grading.sanitize import trust
 from tito.grading.secrecy import REGION, secrets_of, without_secrets
 from tito.grading.tampering import TAMPERING
-from tito.notebooks import HIDDEN, is_test
+from tito.notebooks.problems import has_problem, problems_of
+from tito.notebooks.reading import HIDDEN, is_test
 
 STYLE = (
     "<style>.rubric td:nth-child(2), .rubric td:nth-child(3), .rubric th { text-align: right; }"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
-from tito.notebooks import is_test, nbgrader_metadata
+from tito.notebooks.reading import is_test, nbgrader_metadata
 
 
 def restorations(notebook: NotebookNode) -> dict[str, str]:

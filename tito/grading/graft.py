@@ -11,8 +11,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from tito import course as tables
 from tito.grading.coursedir import coursedir_of
 from tito.grading.ingest import TAKEN, UNREADABLE
-from tito.grading.problems import add_problem
-from tito.grafting import graft, released_notebook
+from tito.notebooks.grafting import graft, released_notebook
+from tito.notebooks.problems import add_problem
 
 
 class Graft(NbGraderPreprocessor):

@@ -19,8 +19,8 @@ from tito.course import Assignment, release_root, the_course
 from tito.errors import NotebookError, TitoError
 from tito.execution.run import without_lone_surrogates
 from tito.grading.handin import Member, by_place, members, read_regular
-from tito.grafting import answered, is_related, released_notebook
-from tito.notebooks import parse_notebook
+from tito.notebooks.grafting import answered, is_related, released_notebook
+from tito.notebooks.reading import parse_notebook
 
 UNREADABLE = "unreadable"
 MISSING_PACKAGE = "missing-package"

@@ -9,7 +9,7 @@ from pathlib import Path
 from tito.course import Milestone
 from tito.errors import TitoError, UnknownName
 from tito.grading.classroom import Classroom
-from tito.grading.report import Report, report
+from tito.grading.reports.report import Report, report
 from tito.grading.validator import MilestoneValidator
 
 

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from tito.execution.run import Answer
 from tito.grading.given import is_fixed, restorations
-from tito.notebooks import is_test, nbgrader_metadata
+from tito.notebooks.reading import is_test, nbgrader_metadata
 
 # Prints its nonce, and the names of what was found replaced. Hooks and handlers of errors may be honest: not told.
 RESTORE = """\

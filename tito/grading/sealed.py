@@ -28,7 +28,7 @@ from tito.course import REPOSITORY, Assignment, Milestone, the_course
 from tito.errors import TitoError
 from tito.execution.engine import error_output, failed
 from tito.execution.run import Answer
-from tito.notebooks import is_test, nbgrader_metadata
+from tito.notebooks.reading import is_test, nbgrader_metadata
 
 if TYPE_CHECKING:
     import numpy as np

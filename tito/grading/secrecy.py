@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from nbformat import NotebookNode
 
-from tito.notebooks import HIDDEN
+from tito.notebooks.reading import HIDDEN
 
 REGION = re.compile(rf"[ \t]*{HIDDEN[0]}.*?(?:{HIDDEN[1]}|\Z)", re.DOTALL)
 LEFT_OUT = "(left out: it repeats hidden tests)"

@@ -17,7 +17,7 @@ from tito.files import make_folder, write_atomically
 from tito.grading.batch.gradebook import ClassGradebook
 from tito.grading.classroom import CONFIG_NAME, Classroom
 from tito.grading.roster import Student
-from tito.notebooks import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata
 
 PACKAGED_CONFIG = """\
 '''What nbgrader does in this course directory; limits and late penalties can be set below.'''

@@ -12,9 +12,9 @@ from tito.execution.engine import error_output, failed
 from tito.execution.run import Answer
 from tito.execution.sandbox.limits import MEMORY_ERRORS
 from tito.grading.canaries import Canary, Finding, finding, make_canary
-from tito.grading.problems import add_problem, note_tampering
 from tito.grading.restoring import Restoring, replaced
-from tito.notebooks import is_test, nbgrader_metadata
+from tito.notebooks.problems import add_problem, note_tampering
+from tito.notebooks.reading import is_test, nbgrader_metadata
 
 TAMPERING = "tampering"
 TAMPERED, UNCONFIRMED = "Tampering", "NotConfirmed"

@@ -9,8 +9,8 @@ from tito.course import the_course
 from tito.errors import TitoError
 from tito.grading.classroom import Classroom
 from tito.grading.ingest import broken_files, read_package
-from tito.grading.report import StudentScore, report
-from tito.verification import Verification, verify_package
+from tito.grading.reports.report import StudentScore, report
+from tito.student.verification import Verification, verify_package
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tito import __version__, milestones, modules
+from tito import __version__
 from tito.certificate.record import clean_name
 from tito.course import Course, Milestone, in_short
 from tito.files import write_atomically
 from tito.portfolio.plots import Plot, plots_of
-from tito.progress import module_progress, now
-from tito.tracker import MilestoneRecord, MilestoneTracker
+from tito.state.progress import module_progress, now
+from tito.state.tracker import MilestoneRecord, MilestoneTracker
+from tito.student import milestones, modules
 from tito.workspace import Workspace
 
 FOLDER, FILE = "portfolio", "index.html"

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 
-from tito.badges import GOLD, GREY, badge_of
+from tito.certificate.badges import GOLD, GREY, badge_of
+from tito.certificate.drawing import svg_shapes
 from tito.certificate.page import day, figure
 from tito.course import Milestone
-from tito.drawing import svg_shapes
 from tito.portfolio import Badge, Checkpoint, Goal, Portfolio
 from tito.portfolio.plots import Plot
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from modules.tests.integration.packages import imported_from
 from tito.course import Module, load
-from tito.exporter import export_reference
+from tito.notebooks.exporter import export_reference
 
 ROOT = Path(__file__).resolve().parents[3]
 NUMBERS = (1, 2, 3, 4)

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from modules.tests.integration.packages import imported_from
 from tito.course import load
-from tito.exporter import export_reference
+from tito.notebooks.exporter import export_reference
 
 ROOT = Path(__file__).resolve().parents[3]
 NUMBERS = range(1, 8)

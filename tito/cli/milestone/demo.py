@@ -21,7 +21,7 @@ from tito.workspace import Workspace
 @click.pass_context
 def demo(ctx: click.Context, name: str, plain: bool, as_json: bool) -> None:
     """Let your own framework do what milestone NAME is about, in seconds: all that is shown is computed now."""
-    from tito.demos import show
+    from tito.student.demos import show
 
     course, workspace = the_course(), Workspace.find()
     milestone, _ = course.proofs(name)

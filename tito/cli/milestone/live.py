@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tito.checks import PASSED
 from tito.cli.show import COLORS, console
+from tito.student.checks import PASSED
 
 if TYPE_CHECKING:
     from tito.execution.follow import Event

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tito import milestones
 from tito.cli.milestone.words import in_brief, minutes, paragraph, state_of
 from tito.cli.show import json_option, next_command, points, print_json, say, table
 from tito.course import the_course
+from tito.student import milestones
 from tito.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tito.roadmap import MilestoneDetails
+    from tito.student.roadmap import MilestoneDetails
 
 
 @click.command(epilog="Example: tito milestone status --detailed")
@@ -23,7 +23,7 @@ def status(detailed: bool, as_json: bool) -> None:
     """Show each milestone, taught or planned: where it stands, and what comes next."""
     course, workspace = the_course(), Workspace.find()
     if detailed:
-        from tito.roadmap import details
+        from tito.student.roadmap import details
 
         _show_details(details(workspace, course), as_json)
         return
@@ -40,7 +40,7 @@ def status(detailed: bool, as_json: bool) -> None:
 @json_option
 def list_runs(as_json: bool) -> None:
     """Show what `tito milestone run` can run now, what each proves, and what the others await."""
-    from tito import roadmap
+    from tito.student import roadmap
 
     course, workspace = the_course(), Workspace.find()
     runs = {proof.id for stone in (*course.milestones, *course.planned_milestones) for proof in stone.verifications}
@@ -62,7 +62,7 @@ def list_runs(as_json: bool) -> None:
 @json_option
 def next_milestone(as_json: bool) -> None:
     """Show the one next milestone, why it is that one, and the one next command."""
-    from tito import roadmap
+    from tito.student import roadmap
 
     found = roadmap.next_step(Workspace.find(), the_course())
     if as_json:

@@ -16,8 +16,8 @@ from tito.course import Milestone, the_course
 from tito.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tito.celebration import Celebration
-    from tito.examination import Examination
+    from tito.certificate.celebration import Celebration
+    from tito.student.examination import Examination
 
 WIDEST = 88
 SIGNS = {"badge": "🏅", "goal": "🎯", "parts": "🧱"}
@@ -28,7 +28,7 @@ SIGNS = {"badge": "🏅", "goal": "🎯", "parts": "🧱"}
 @json_option
 def celebrate(name: str, as_json: bool) -> None:
     """Show what was measured for the completed milestone NAME, and which module brought what."""
-    from tito.celebration import celebration
+    from tito.certificate.celebration import celebration
 
     course, workspace = the_course(), Workspace.find()
     wanted = course.milestone(name)
@@ -42,7 +42,7 @@ def celebrate(name: str, as_json: bool) -> None:
 
 def show_reached(result: Examination, milestone: Milestone, workspace: Workspace) -> None:
     """Celebrate what a run measured for the first time: the milestone, or single achievements."""
-    from tito.celebration import celebration
+    from tito.certificate.celebration import celebration
 
     if result.completed_now:
         show_panel(celebration(workspace, the_course(), milestone))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tito import roadmap
 from tito.cli.milestone.live import outcome_lines, shown_live
 from tito.cli.milestone.words import paragraph
 from tito.cli.names import VERIFICATION
@@ -15,11 +14,12 @@ from tito.cli.show import json_option, next_command, print_json, say
 from tito.course import Milestone, Proof, the_course
 from tito.errors import NotTaughtYet
 from tito.extras import needs_extra
-from tito.milestones import awaits, refuse_locked
+from tito.student import roadmap
+from tito.student.milestones import awaits, refuse_locked
 from tito.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tito.examination import Examination
+    from tito.student.examination import Examination
 
 
 @click.command(epilog="Example: tito milestone test perceptron")
@@ -55,7 +55,7 @@ def run(ctx: click.Context, name: str, as_json: bool) -> None:
 
 def _examine(milestone: Milestone, proofs: tuple[Proof, ...], as_json: bool) -> int:
     """Run the examination while its events are shown, then what came of it; return the exit code."""
-    from tito.examination import examine
+    from tito.student.examination import examine
 
     course, workspace = the_course(), Workspace.find()
     refuse_locked(workspace, course, milestone)

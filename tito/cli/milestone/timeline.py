@@ -10,8 +10,8 @@ from tito.cli.milestone.live import beautiful
 from tito.cli.milestone.words import WIDEST, described
 from tito.cli.show import console, json_option, print_json
 from tito.course import the_course
-from tito.milestones import COMPLETED
-from tito.roadmap import Stage, stages
+from tito.student.milestones import COMPLETED
+from tito.student.roadmap import Stage, stages
 from tito.workspace import Workspace
 
 GAP = 2

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tito import milestones
 from tito.cli.show import console, locked_by
 from tito.course import in_short
+from tito.student import milestones
 
 if TYPE_CHECKING:
-    from tito.roadmap import Stage
+    from tito.student.roadmap import Stage
 
 WIDEST = 88  # columns of prose that can still be read
 LABEL = 9

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from tito import milestones
-from tito.checks import ManualCell
 from tito.cli.milestone.words import paragraph
 from tito.cli.names import MILESTONE
 from tito.cli.show import json_option, next_command, points, print_json, say, working
 from tito.course import the_course
 from tito.extras import needs_extra
+from tito.student import milestones
+from tito.student.checks import ManualCell
 from tito.workspace import Workspace
 
 HOW = (
@@ -58,8 +58,8 @@ def start(name: str | None, as_json: bool) -> None:
 @click.pass_context
 def submit(ctx: click.Context, name: str, output: Path | None, anyway: bool, as_json: bool) -> None:
     """Run your notebook of milestone NAME with its visible tests, and write what you hand in."""
-    from tito import submission
     from tito.cli.module import show_check, show_repair
+    from tito.student import submission
 
     course, workspace = the_course(), Workspace.find()
     wanted = course.milestone(name)
@@ -84,7 +84,7 @@ def submit(ctx: click.Context, name: str, output: Path | None, anyway: bool, as_
 
 def welcome(as_json: bool) -> None:
     """Say what milestones are, which one is next, and how."""
-    from tito import roadmap
+    from tito.student import roadmap
 
     course = the_course()
     found = roadmap.next_step(Workspace.find(), course)

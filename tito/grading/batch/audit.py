@@ -18,8 +18,8 @@ from tito.grading.batch.gradebook import ClassGradebook
 from tito.grading.batch.scores import Cell, score
 from tito.grading.batch.store import Store
 from tito.grading.coursedir import coursedir_of
-from tito.grading.problems import problems_of, sandbox_of
 from tito.grading.sealed import sealed_file
+from tito.notebooks.problems import problems_of, sandbox_of
 
 
 class AuditSubmission(NbGraderPreprocessor):

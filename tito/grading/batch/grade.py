@@ -28,8 +28,8 @@ from tito.grading.batch.scores import scores
 from tito.grading.batch.store import Recorded, Result, Store
 from tito.grading.classroom import NOISE, Classroom, scripts_on_path
 from tito.grading.execute import conclude
-from tito.grading.problems import problems_of
-from tito.grading.report import StudentScore
+from tito.grading.reports.report import StudentScore
+from tito.notebooks.problems import problems_of
 
 NOT_GRADED = "not graded"
 

@@ -23,8 +23,7 @@ PACKAGES = ("nbgrader", "nbconvert", "nbformat", "nbclient", "papermill", "ipyke
 LARGEST = 100_000_000  # bytes of a file whose content counts; a larger one is told by its size and date
 MOST_FILES = 10_000
 NOT_GRADING = (
-    "audit.py", "batch/", "class_report.py", "classroom.py", "config.py", "distributions.py", "feedback.py",
-    "figures.py", "gallery.py", "lms.py", "pages.py", "report.py", "report_page.py", "sanitize.py", "spreadsheet.py",
+    "audit.py", "batch/", "classroom.py", "config.py", "feedback.py", "pages.py", "reports/", "sanitize.py",
 )  # fmt: skip
 LATE = ("AssignLatePenalties", "LatePenalty")
 NOT_EXECUTION = (*LATE, "CourseDirectory", "GenerateAssignment", "GenerateFeedback", "HTMLExporter")
@@ -73,7 +72,7 @@ def _kind(path: Path) -> str:
 def grader_version() -> str:
     """What stands for the code that grades: tito's, and that of what it is built on."""
     root = Path(tito.__file__).parent
-    files = [root / name for name in ("grafting.py", "matching.py", "notebooks.py")]
+    files = [root / "notebooks" / name for name in ("grafting.py", "matching.py", "problems.py", "reading.py")]
     files += sorted((root / "execution").rglob("*.py"))
     for path in sorted((root / "grading").rglob("*.py")):
         if not path.relative_to(root / "grading").as_posix().startswith(NOT_GRADING):

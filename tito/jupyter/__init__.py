@@ -1,0 +1,1 @@
+"""``tito`` inside a running notebook."""

@@ -1,0 +1,1 @@
+"""Notebooks as files: read, grafted onto the released one, exported into ``tinytorch``."""

@@ -1,0 +1,1 @@
+"""What a student has done, as it stands in ``~/.tinytorch``: read, checked, changed, repaired."""

@@ -1,0 +1,1 @@
+"""What a student does: modules and milestones begun, checked, completed, verified and handed in."""

@@ -1,0 +1,140 @@
+"""A submission: the student's notebook and exactly the exports it runs with, as a folder and as a zip."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from tito.course import Course, Milestone
+from tito.errors import TitoError
+from tito.files import explained, make_folder, refuse_unwritable, write_atomically
+from tito.notebooks.exporter import PACKAGE_INIT
+from tito.state.attempts import SUBMISSION, Attempt
+from tito.state.tracker import MilestoneTracker
+from tito.student import checks
+from tito.student.exports import package_hash
+from tito.student.milestones import needed_exports, refuse_stale
+from tito.workspace import Workspace
+
+STAMP = "timestamp.txt"
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a submission's run showed, and where it was written (empty when it was not)."""
+
+    milestone: str
+    check: checks.NotebookCheck
+    folder: str
+    archive: str
+    files: tuple[str, ...]
+    timestamp: str
+
+    @property
+    def written(self) -> bool:
+        return bool(self.folder)
+
+    @property
+    def ok(self) -> bool:
+        return self.written
+
+
+def submit(
+    workspace: Workspace,
+    course: Course,
+    milestone: Milestone,
+    output: Path | None = None,
+    anyway: bool = False,
+) -> Submission:
+    """Run a milestone's notebook with the visible tests, and write what is handed in.
+
+    With a failing test nothing is written, unless ``anyway``. Raises TitoError when the milestone is locked, an
+    export is stale, or the notebook cannot be run at all.
+    """
+    with workspace.locked():
+        package = needed_exports(workspace, course, milestone)
+        refuse_stale(workspace, course, milestone)
+        tracker = MilestoneTracker(workspace, course)
+        tracker.refuse_unwritable()
+        place = output.resolve() if output else workspace.submissions
+        refuse_unwritable(place / milestone.id)
+        path = workspace.notebook(milestone)
+        content, result = _check(workspace, milestone, path, package)
+        attempt = _attempt(result, package)
+        if not result.ok and not anyway:
+            tracker.record_submission(milestone.id, attempt)
+            return Submission(milestone.id, result, "", "", (), "")
+        moment = datetime.now(timezone.utc)
+        stamp = moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+        files = {
+            f"{milestone.notebook}.ipynb": content,
+            STAMP: stamp.encode(),
+            "tinytorch/__init__.py": PACKAGE_INIT.encode(),
+            **{f"tinytorch/{name}": content for name, content in package.items()},
+        }
+        folder, archive = place / milestone.id, place / f"{milestone.id}.zip"
+        _replace_folder(folder, files, workspace)
+        write_atomically(archive, zipped(milestone.id, files))
+        tracker.record_submission(milestone.id, attempt, hashlib.sha256(content).hexdigest())
+    return Submission(
+        milestone.id, result, workspace.shown(folder), workspace.shown(archive), tuple(sorted(files)), stamp
+    )
+
+
+def zipped(folder: str, files: dict[str, bytes]) -> bytes:
+    """A zip whose bytes depend only on the files: in the order of their names, with one date."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(f"{folder}/{name}", ZIP_EPOCH)
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3
+            archive.writestr(entry, files[name], zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _check(
+    workspace: Workspace, milestone: Milestone, path: Path, package: dict[str, bytes]
+) -> tuple[bytes, checks.NotebookCheck]:
+    submitted = checks.read_work(path, milestone, workspace)
+    content = path.read_bytes()  # what is checked is what is handed in, whatever Jupyter saves meanwhile
+    grafted = checks.graft_work(submitted, milestone)
+    return content, checks.check(grafted, submitted, milestone, package, workspace.shown(path))
+
+
+def _attempt(result: checks.NotebookCheck, package: dict[str, bytes]) -> Attempt:
+    return Attempt.of(SUBMISSION, result.seconds, result.passed, len(result.tests), {}, package_hash(package))
+
+
+def _replace_folder(folder: Path, files: dict[str, bytes], workspace: Workspace) -> None:
+    """Write a submission's folder whole; an earlier one moves to the workspace's backups."""
+    if folder.exists() and not (folder / STAMP).is_file():
+        raise TitoError(
+            f"{folder} exists and is no submission; it was left alone.",
+            "name another place: --output FOLDER",
+        )
+    make_folder(folder.parent)
+    with (
+        explained(folder),
+        tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch,
+    ):
+        fresh = Path(scratch) / folder.name
+        for name, content in files.items():
+            write_atomically(fresh / name, content)
+        if folder.exists():
+            _set_aside(folder, workspace)
+        os.replace(fresh, folder)
+
+
+def _set_aside(folder: Path, workspace: Workspace) -> None:
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
+    make_folder(workspace.backups)
+    shutil.move(folder, workspace.backups / f"{folder.name}-{stamp}")
