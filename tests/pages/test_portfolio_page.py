@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tito.course import the_course
-from tito.portfolio import publish
+from tito.portfolio.publish import publish
 from tito.workspace import Workspace, make_workspace
 
 pytestmark = pytest.mark.slow

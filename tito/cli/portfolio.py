@@ -25,7 +25,7 @@ def portfolio(name: str, output: Path | None, as_json: bool) -> None:
 
     It holds what is on record as measured, and nothing of your machine: no path and no text of your notebooks.
     """
-    from tito.portfolio import publish
+    from tito.portfolio.publish import publish
 
     with working("Collecting", as_json):
         result = publish(Workspace.find(), the_course(), name, output)

@@ -11,8 +11,8 @@ from tito.certificate.badges import GOLD, GREY, badge_of
 from tito.certificate.drawing import svg_shapes
 from tito.certificate.page import day, figure
 from tito.course import Milestone
-from tito.portfolio import Badge, Checkpoint, Goal, Portfolio
 from tito.portfolio.plots import Plot
+from tito.portfolio.record import Badge, Checkpoint, Goal, Portfolio
 
 STYLE = Path(__file__).with_name("style.css")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
