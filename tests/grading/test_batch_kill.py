@@ -60,8 +60,8 @@ MOMENTS = {
     "execute": ("pool", "WorkerPool", "submit", "after"),
     "keep-result": ("store", "Store", "keep_result", "before"),
     "result-kept": ("store", "Store", "keep_result", "after"),
-    "commit": ("gradebook", "ClassGradebook", "keep", "before"),
-    "committed": ("gradebook", "ClassGradebook", "keep", "after"),
+    "commit": ("grade", "ClassGradebook", "keep", "before"),
+    "committed": ("grade", "ClassGradebook", "keep", "after"),
     "moved": ("road", "Road", "_move", "after"),
     "note": ("store", "Store", "note", "after"),
 }

@@ -26,7 +26,7 @@ from tito.errors import TitoError
 from tito.grading.config import grading_config
 
 if TYPE_CHECKING:
-    from tito.grading.batch.gradebook import ClassGradebook
+    from tito.grading.gradebook import ClassGradebook
 
 CONFIG_NAME = "nbgrader_config.py"
 NOISE = "Object of type .* not in session"  # SQLAlchemy, on how nbgrader makes its rows
@@ -92,7 +92,7 @@ class Classroom:
     @contextlib.contextmanager
     def class_gradebook(self) -> Iterator[ClassGradebook]:
         """The course's gradebook on one connection, for a whole class; nothing is written before its ``keep``."""
-        from tito.grading.batch.gradebook import ClassGradebook
+        from tito.grading.gradebook import ClassGradebook
 
         where = self.coursedir()
         with scripts_on_path(), contextlib.closing(ClassGradebook(where.db_url, where.course_id)) as gradebook:

@@ -14,8 +14,8 @@ from tito.build.trees import build_source
 from tito.course import Assignment
 from tito.errors import TitoError
 from tito.files import make_folder, write_atomically
-from tito.grading.batch.gradebook import ClassGradebook
 from tito.grading.classroom import CONFIG_NAME, Classroom
+from tito.grading.gradebook import ClassGradebook
 from tito.grading.roster import Student
 from tito.notebooks.reading import nbgrader_metadata
 

@@ -14,10 +14,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from tito.course import REPOSITORY, Assignment, the_course
 from tito.grading.batch import keys
-from tito.grading.batch.gradebook import ClassGradebook
 from tito.grading.batch.scores import Cell, score
 from tito.grading.batch.store import Store
 from tito.grading.coursedir import coursedir_of
+from tito.grading.gradebook import ClassGradebook
 from tito.grading.sealed import sealed_file
 from tito.notebooks.problems import problems_of, sandbox_of
 

@@ -11,9 +11,9 @@ from tito.course import Assignment, the_course
 from tito.errors import TitoError
 from tito.grading.batch.cluster import MakePool
 from tito.grading.batch.grade import ClassResult, Watch, grade_class
-from tito.grading.batch.gradebook import ClassGradebook
 from tito.grading.batch.store import FOLDER
 from tito.grading.classroom import CONFIG_NAME, Classroom
+from tito.grading.gradebook import ClassGradebook
 from tito.grading.setup import changed_tests
 
 SIGNS = (CONFIG_NAME, "gradebook.db", "submitted", FOLDER)

@@ -21,13 +21,13 @@ from tito.execution.sandbox import require
 from tito.files import locked
 from tito.grading.batch import keys
 from tito.grading.batch.audit import audit_record, tests_hash
-from tito.grading.batch.gradebook import ClassGradebook
 from tito.grading.batch.pool import Pool
 from tito.grading.batch.road import Prepared, Road, new_road
 from tito.grading.batch.scores import scores
 from tito.grading.batch.store import Recorded, Result, Store
 from tito.grading.classroom import NOISE, Classroom, scripts_on_path
 from tito.grading.execute import conclude
+from tito.grading.gradebook import ClassGradebook
 from tito.grading.reports.report import StudentScore
 from tito.notebooks.problems import problems_of
 

@@ -9,7 +9,7 @@ from nbgrader.api import Assignment as AssignmentRow
 from nbgrader.api import BaseCell, Grade, SubmittedAssignment, SubmittedNotebook
 
 from tito.course import Assignment, Milestone
-from tito.grading.batch.gradebook import ClassGradebook
+from tito.grading.gradebook import ClassGradebook
 from tito.grading.reports.report import AWAITING, GRADED, CategoryScore, StudentScore, categories_of
 
 Cell = tuple[str, float, bool]  # name, score, whether it awaits a person

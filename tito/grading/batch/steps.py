@@ -14,7 +14,7 @@ from nbgrader.preprocessors import (
 )
 
 from tito.grading.batch.audit import AuditSubmission
-from tito.grading.batch.gradebook import ClassGradebook
+from tito.grading.gradebook import ClassGradebook
 
 UNCHANGED = "tito_unchanged"  # in the resources: these very files were graded and recorded before
 
