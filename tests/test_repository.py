@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import yaml
@@ -98,3 +100,22 @@ def test_generated_package_is_not_committed() -> None:
     committed = [path.relative_to(ROOT).as_posix() for path in tracked_files()]
     assert [name for name in committed if name.startswith("tinytorch/")] == ["tinytorch/__init__.py"]
     assert [name for name in committed if name.startswith("source/")] == ["source/README.md"]
+
+
+def imports_of(path: Path, known: set[str]) -> set[str]:
+    """The modules of ``tito`` that a file imports, inside functions too; ``tito/__init__.py`` itself does not count."""
+    named: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            named |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            below = {f"{node.module}.{alias.name}" for alias in node.names} & known
+            named |= below or {node.module}
+    return named & known - {"tito"}
+
+
+def test_no_file_of_tito_imports_in_a_circle() -> None:
+    files = [path for path in tracked_files() if path.suffix == ".py" and (ROOT / "tito") in path.parents]
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
+    order = TopologicalSorter({name: imports_of(path, set(modules)) for name, path in modules.items()})
+    assert set(order.static_order()) >= {"tito.cli", "tito.course"}  # a circle raises CycleError, which names it
