@@ -60,6 +60,6 @@ def test_the_road_of_the_student_document(tito, all_completed, solve, course):
 
 
 def test_the_manual_is_as_generated():
-    from tito.build.manual import MANUAL, manual
+    from tito.cli.manual import MANUAL, manual
 
-    assert MANUAL.read_text(encoding="utf-8") == manual(), "run: python -m tito.build.manual"
+    assert MANUAL.read_text(encoding="utf-8") == manual(), "run: python -m tito.cli.manual"
