@@ -75,24 +75,30 @@ def compare(work: Work, sizes: Sizes) -> Section:
 
 def _notes(each: dict[str, list[float]], over: dict[str, list[float]]) -> Iterator[str]:
     middle, overhead = ({name: median(walls) for name, walls in part.items()} for part in (each, over))
-    yield f"throughput: {middle[STOCK] / middle[POOL]:.1f} times nbgrader's"
-    yield f"overhead: {overhead[POOL] / overhead[STOCK]:.3f} of nbgrader's"
+    yield from _against_stock(middle, overhead)
     yield f"dask: {middle[DASK] / middle[POOL]:.2f} times as long as the pool"
 
 
+def _against_stock(each: dict[str, float], over: dict[str, float]) -> Iterator[str]:
+    yield f"throughput: {each[STOCK] / each[POOL]:.1f} times nbgrader's"
+    yield f"overhead: {over[POOL] / over[STOCK]:.3f} of nbgrader's"
+
+
 def big(work: Work, sizes: Sizes) -> Section:
-    """Grade one large class, and see that nothing grows or stays behind."""
+    """Grade one large class both ways, once, and see that nothing grows or stays behind."""
     with rooms(work, sizes.big_class) as (stock, ours):
         before = leftovers()
         record = batch(ours, work, str(WORKERS))
         after = leftovers() - before
-        plain(stock, work)
+        each = {STOCK: plain(stock, work) / sizes.big_class, POOL: record["wall_s"] / sizes.big_class}
         same_points(stock, ours, work)
     tenth = max(1, sizes.big_class // 10)
     memory = record["rss_bytes"]
     rows = [Row("memory after the first tenth", {POOL: memory[tenth : 2 * tenth] or memory})]
     rows.append(Row("memory at the end", {POOL: memory[-tenth:]}))
+    spread = {STOCK: 1, POOL: WORKERS}
     notes = (
+        *_against_stock(each, {name: wall - work.compute_s / spread[name] for name, wall in each.items()}),
         f"{record['seconds']:.1f} s for {record['executed']} submissions; the same points as plain nbgrader's",
         f"open files and sockets: {record['open_files'][tenth]} early, {record['open_files'][-1]} at the end",
         f"left behind: {len(after)} processes and folders{': ' if after else ''}{', '.join(sorted(after))}",

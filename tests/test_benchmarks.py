@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -11,10 +14,10 @@ from nbformat.v4 import new_code_cell, new_notebook
 from rich.console import Console
 
 from benchmarks import __main__ as benchmarks
-from benchmarks import build, grading
+from benchmarks import batch, build, grading
 from benchmarks.timeline import AFTER, BEFORE, CELLS, IMPORTS, KERNEL, PARTS, SHUTDOWN, timeline
 from benchmarks.timing import Row, Section, Sizes, as_record, in_turns, render
-from tito.course import the_course
+from tito.course import REPOSITORY, the_course
 
 BEGAN = 1_800_000_000.0
 SECTION = Section(
@@ -118,3 +121,45 @@ def test_both_roads_are_measured_and_give_the_same_points():
         assert all(sample > 0 for part in PARTS for sample in rows[part][name])
         assert abs(rows["remainder, once"][name][0]) < 0.5
     assert len(section.notes) == 2
+
+
+SMALLEST = (
+    "import sys\nfrom benchmarks import __main__, batch\nbatch.WORKS = batch.WORKS[:1]\n__main__.main(sys.argv[1:])"
+)
+
+
+@pytest.mark.slow
+def test_a_class_at_once_is_measured_against_plain_nbgrader(tmp_path):
+    arguments = ["batch", "--class-size", "2", "--rounds", "1", "--big-class", "3", "--json", str(tmp_path / "a.json")]
+    command = [sys.executable, "-c", SMALLEST, *arguments]  # without the class that computes something
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    compared, big = json.loads((tmp_path / "a.json").read_text())["sections"]
+    walls, overheads = (row["samples_s"] for row in compared["rows"])
+    assert set(walls) == {batch.STOCK, batch.POOL, batch.DASK}
+    assert all(len(walls[name]) == 1 and walls[name][0] > 0.1 for name in walls)
+    assert overheads == walls  # there is nothing to compute
+    stock, pool, dask = (walls[name][0] for name in (batch.STOCK, batch.POOL, batch.DASK))
+    assert compared["notes"] == [
+        f"throughput: {stock / pool:.1f} times nbgrader's",
+        f"overhead: {pool / stock:.3f} of nbgrader's",
+        f"dask: {dask / pool:.2f} times as long as the pool",
+    ]
+    early, late = (row["samples_bytes"][batch.POOL] for row in big["rows"])
+    assert len(early) == len(late) == 1 and min(early + late) > 20e6
+    said = "\n".join(big["notes"])
+    assert all(float(figure) > 0 for figure in re.findall(r"(?:throughput|overhead): ([\d.]+) ", said))
+    assert re.search(r"^\d+\.\d s for 3 submissions; the same points as plain nbgrader's$", said, re.M)
+    assert re.search(r"^open files and sockets: [1-9]\d* early, [1-9]\d* at the end$", said, re.M)
+    assert re.search(r"^left behind: \d+ processes and folders", said, re.M)  # those of others count, too
+
+
+@pytest.mark.slow
+def test_runs_that_gave_other_points_are_not_compared():
+    work = batch.WORKS[0]
+    with batch.rooms(work, 2) as (stock, ours):
+        batch.batch(ours, work, "1")
+        assert grading.scores(ours, work.assignment) == {"student_00": 1, "student_01": 1}
+        batch.same_points(ours, ours, work)
+        with pytest.raises(ValueError, match="gave different points"):
+            batch.same_points(stock, ours, work)

@@ -87,8 +87,9 @@ def set_up(course_dir: Path, say: Callable[[str], None]) -> None:
 def _add_source(source: Path, assignment: Assignment, course: Course) -> bool:
     """Build an assignment's source notebook as ``source``; False when another one is already there."""
     from tito.build.trees import build_source
+    from tito.execution.folders import own_prefix
 
-    with tempfile.TemporaryDirectory(prefix="tt-lab-") as folder:
+    with tempfile.TemporaryDirectory(prefix=own_prefix("lab-")) as folder:
         content = build_source(REPOSITORY, assignment, course, Path(folder)).read_bytes()
     if source.exists():
         return source.read_bytes() == content

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -206,9 +207,56 @@ def test_kernels_and_template_end_with_the_grader():
         assert len(below) >= 4 and not alive and not marked(f"sleep {marker}")
 
 
+SLEEPER = """
+import sys
+from nbformat.v4 import new_code_cell, new_notebook
+from tito.execution.run import execute
+cell = new_code_cell(f'import subprocess; subprocess.run(["sleep", "{sys.argv[2]}"])')
+print(execute(new_notebook(cells=[cell]), {}, None, sys.argv[1]).stopped)
+"""
+
+
+@pytest.mark.parametrize("kind", ["forked", "bubblewrap", "none"])
+def test_what_a_killed_grader_left_lying_about_goes_with_the_next_one(kind: str):
+    marker = f"6{random.SystemRandom().randrange(10**8)}"
+    with tempfile.TemporaryDirectory(prefix="tt-life") as folder:  # short: sockets lie in it
+        environment = os.environ | {"TMPDIR": folder}
+        lying = [Path(folder, name) for name in ("tt-k12345-abc", "tt-k0a0a0a0a-999999999-abc", "tt-kept")]
+        for each in lying:
+            each.mkdir()
+        graders = [subprocess.Popen([sys.executable, "-c", SLEEPER, kind, marker], env=environment) for _ in range(2)]
+        killed, living = graders
+        try:
+            assert wait_until(lambda: len(folders_of(folder, killed)) == len(folders_of(folder, living)) > 0)
+            assert wait_until(lambda: len(marked(f"sleep {marker}")) >= 2)
+            below = psutil.Process(killed.pid).children(recursive=True)
+            killed.kill()
+            killed.wait()
+            psutil.wait_procs(below, timeout=30)
+            left, theirs = folders_of(folder, killed), folders_of(folder, living)
+            next_one = [sys.executable, "-c", SLEEPER, kind, "0"]
+            said = subprocess.run(next_one, env=environment, capture_output=True, text=True, timeout=120)
+            assert said.stdout == "\n", said.stderr
+            assert left and not folders_of(folder, killed)
+            assert folders_of(folder, living) == theirs
+        finally:
+            for grader in graders:
+                grader.kill()
+                grader.wait()
+        assert all(each.is_dir() for each in lying)
+        assert wait_until(lambda: not marked(f"sleep {marker}"))
+
+
+def folders_of(folder: str, grader: subprocess.Popen) -> list[str]:
+    return sorted(path.name for path in Path(folder).glob(f"tt-*-{grader.pid}-*"))
+
+
 def test_a_template_that_died_is_replaced():
     assert text(ran("forked", "print(1)"), 0) == "1\n"
-    for process in psutil.Process().children(recursive=True):
+    below = psutil.Process().children(recursive=True)
+    templates = [process for process in marked("tito.execution.sandbox.template") if process in below]
+    assert templates
+    for process in templates:
         process.kill()
     assert text(ran("forked", "print(2)"), 0) == "2\n"
 

@@ -11,6 +11,7 @@ from traitlets.config import Config
 
 from tito.build.trees import build_source
 from tito.course import Assignment, Course
+from tito.execution.folders import own_prefix
 from tito.execution.trial import for_own_code
 from tito.grading.classroom import Classroom
 from tito.notebooks.exporter import export_reference
@@ -49,7 +50,7 @@ class Proof:
 
 def prove(root: Path, assignment: Assignment, course: Course) -> Proof:
     """Grade the reference and an untouched release of an assignment as two submissions of a scratch course."""
-    with tempfile.TemporaryDirectory(prefix="tt-proof-") as folder:
+    with tempfile.TemporaryDirectory(prefix=own_prefix("proof-")) as folder:
         scratch = Path(folder)
         source = build_source(root, assignment, course, scratch / "built")
         export_reference(root, scratch, assignment.needs)

@@ -21,6 +21,7 @@ from tito.build.setup_cell import setup_cells
 from tito.build.tables import check_tables
 from tito.course import Assignment, Course
 from tito.errors import BuildError
+from tito.execution.folders import own_prefix
 from tito.files import write_atomically
 from tito.notebooks.reading import nbgrader_metadata
 
@@ -61,7 +62,7 @@ def build_release(source: Path, assignment: Assignment, destination: Path) -> Pa
 
     from tito.grading.config import grading_config
 
-    with tempfile.TemporaryDirectory(prefix="tt-build-") as folder:
+    with tempfile.TemporaryDirectory(prefix=own_prefix("build-")) as folder:
         scratch = Path(folder)
         shutil.copytree(source / assignment.id, scratch / "source" / assignment.id)
         config = grading_config()

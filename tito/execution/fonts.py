@@ -10,6 +10,8 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
+from tito.execution.folders import own_prefix
+
 FONTS = ".matplotlib"
 KEPT_VARIABLES = ("PATH", "LANG", "SYSTEMROOT", "TEMP", "TMP")
 
@@ -26,7 +28,7 @@ def font_files() -> dict[str, bytes]:
         name = f"matplotlib-{metadata.version('matplotlib')}"
     except metadata.PackageNotFoundError:
         return {}
-    with tempfile.TemporaryDirectory(prefix="tt-") as home:
+    with tempfile.TemporaryDirectory(prefix=own_prefix()) as home:
         folder = Path(platformdirs.user_cache_dir("tinytorch"), name)
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -27,10 +27,11 @@ class ImportProblem:
 def import_problem(package: Mapping[str, bytes], name: str) -> ImportProblem:
     """What is wrong with ``tinytorch.<name>`` in a package of these files."""
     from tito.execution import import_alone
+    from tito.execution.folders import own_prefix
     from tito.execution.kernel import clean_environment
     from tito.execution.scratch import lay_out
 
-    with tempfile.TemporaryDirectory(prefix="tt-") as folder:
+    with tempfile.TemporaryDirectory(prefix=own_prefix()) as folder:
         scratch = Path(folder)
         lay_out(package, scratch)
         try:

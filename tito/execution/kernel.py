@@ -21,6 +21,7 @@ from jupyter_client.manager import AsyncKernelManager
 from traitlets import Type, default
 
 from tito import datasets
+from tito.execution.folders import own_prefix
 from tito.execution.fonts import FONTS, font_files
 from tito.execution.sandbox import BUBBLEWRAP, FORKED
 
@@ -133,7 +134,7 @@ class CourseKernelManager(AsyncKernelManager):
 
     @default("connection_file")
     def _default_connection_file(self) -> str:
-        self._sockets = tempfile.mkdtemp(prefix="tt-k")  # short: a socket's path holds about 100 bytes
+        self._sockets = tempfile.mkdtemp(prefix=own_prefix("k"))  # short: a socket's path holds about 100 bytes
         return str(Path(self._sockets) / "k.json")
 
     @default("ip")

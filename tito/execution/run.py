@@ -17,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tito.execution.answer import Answer
+from tito.execution.folders import own_prefix
 from tito.execution.sandbox import NONE, Limits, require
 from tito.execution.scratch import lay_out, scratch_files
 
@@ -101,7 +102,7 @@ def _to_start_with(package: Mapping[str, bytes] | None, limits: Limits, sandbox:
     if sandbox != NONE:
         yield {"files": font_files() | scratch_files(package), "limits": limits}
         return
-    with tempfile.TemporaryDirectory(prefix="tt-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=own_prefix(), ignore_cleanup_errors=True) as folder:
         lay_out(package, Path(folder))
         # What cells print comes as messages; the process itself has nothing to say to whoever started it.
         silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

@@ -49,11 +49,12 @@ def show(workspace: Workspace, course: Course, milestone: Milestone, width: int 
 
 
 def _run(script: Path, package: dict[str, bytes], milestone: Milestone, width: int, plain: bool) -> Demo:
+    from tito.execution.folders import own_prefix
     from tito.execution.kernel import clean_environment
     from tito.execution.scratch import lay_out
 
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="tt-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix=own_prefix(), ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
         lay_out(package, scratch)
         (scratch / script.name).write_bytes(script.read_bytes())

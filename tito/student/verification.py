@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tito.course import Course, Milestone, Proof, data_root
 from tito.errors import TitoError
+from tito.execution.folders import own_prefix
 from tito.execution.follow import Event, follow_pytest
 from tito.state.attempts import MeasuredAchievement
 from tito.student.checks import FAILED, NOT_TRIED, PASSED
@@ -87,7 +88,7 @@ def verify_package(
     options = ("-k", chosen) if chosen else ()
     limit_s, started = milestone.budget_seconds * SHARE_OF_BUDGET, time.perf_counter()
     with (
-        tempfile.TemporaryDirectory(prefix="tt-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(prefix=own_prefix(), ignore_cleanup_errors=True) as folder,
         closing(follow_pytest(test, package, Path(folder), limit_s, options, modules)) as events,
     ):
         for event in events:

@@ -1,6 +1,7 @@
 """Process 1 of one kernel's namespaces: it shuts itself in, starts the kernel, and ends with it. Runs inside.
 
-Whatever the kernel has started ends when process 1 ends; the kernel (process 2) cannot end or stop process 1.
+Whatever the kernel has started ends when process 1 ends; the kernel (process 2) cannot end or stop process 1, which
+ends of itself when all others together use more than they may.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 from tito.execution.sandbox import confine
 from tito.execution.sandbox.request import Request, write_files
+from tito.execution.sandbox.totals import Totals
 
 SIGNALLED = 128
 _news: list[int] = []
@@ -21,7 +23,7 @@ FAILED = 120  # the exit status when the sandbox could not be closed
 
 
 def run_process_one(request: Request, sockets: list[int], leash: int | None = None) -> None:
-    """Never returns: the exit status is the kernel's, or 128 and the signal that ended it.
+    """Never returns: the exit status is the kernel's, or 128 and the signal or the total that ended it.
 
     ``leash`` is a socket whose end tells that of the grader; a kernel forked from the template has another one.
     """
@@ -38,31 +40,41 @@ def run_process_one(request: Request, sockets: list[int], leash: int | None = No
     confine.set_dumpable(False)
     for number in sockets:
         os.close(number)
-    os._exit(_reap_until(kernel, leash))
+    os._exit(_reap_until(kernel, leash, Totals(request.limits)))
 
 
-def _reap_until(kernel: int, leash: int | None) -> int:
+def _reap_until(kernel: int, leash: int | None, totals: Totals) -> int:
     """Wait for the kernel, and for orphans; how it ended, or that the leash was let go: the grader has gone."""
     while True:
-        _wait_for_news(leash)
+        _wait_for_news(leash, totals.wait_s)
         while True:
             try:
                 ended, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
                 return FAILED
             if ended == kernel:
-                code = os.waitstatus_to_exitcode(status)
-                return code if code >= 0 else SIGNALLED - code
-            if not ended:
+                return _told(os.waitstatus_to_exitcode(status))
+            if not ended or not totals.wait_s:
                 break
+        struck = totals.struck()
+        if struck:
+            return SIGNALLED + struck
 
 
-def _wait_for_news(leash: int | None) -> None:
+def _told(code: int) -> int:
+    """A kernel's end as this process tells it; by leaving with a high status a kernel claims nothing."""
+    if code < 0:
+        return SIGNALLED - code
+    return code if code < SIGNALLED else 1
+
+
+def _wait_for_news(leash: int | None, wait_s: float) -> None:
+    """Return when a child has ended, or after a time; end when the leash was let go."""
     poller = select.poll()
     poller.register(_news[0], select.POLLIN)
     if leash is not None:
         poller.register(leash, select.POLLIN)
-    for number, _ in poller.poll():
+    for number, _ in poller.poll(wait_s * 1000):
         if number == leash:
             os._exit(SIGNALLED + signal.SIGKILL)
         os.read(number, 4096)

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 
 MEMORY_ERRORS = ("MemoryError", "_ArrayMemoryError", "ArrayMemoryError")
 OS_ERRORS = ("OSError", "BlockingIOError", "RuntimeError")
+MEMORY_TOTAL, CPU_TOTAL = 100, 101  # what ended a kernel, beside the numbers of the system's signals
 
 
 @dataclass(frozen=True)
 class Limits:
     """What one run may use: seconds, bytes, and tasks (processes and threads) at the same time.
 
-    Those after ``output_bytes`` hold in a sandbox only. Memory, CPU seconds and file size count for each process.
+    Those after ``output_bytes`` hold in a sandbox only. Memory and CPU seconds hold for each process (an error in its
+    cell) and for all of them together (the end of the run); file size counts for each process.
     """
 
     start_seconds: float = 60.0
@@ -49,6 +51,10 @@ class Limits:
         """Which limit ended a kernel whose process ended with ``status`` (minus the signal); empty when none."""
         if status == -signal.SIGXCPU:
             return f"used more than {self.cpu_seconds:g} s of processor time"
+        if status == -CPU_TOTAL:
+            return f"and its processes used more than {self.cpu_seconds:g} s of processor time together"
+        if status == -MEMORY_TOTAL:
+            return f"and its processes used more than {size(self.memory_bytes)} of memory together"
         return ""
 
 

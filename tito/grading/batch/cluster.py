@@ -12,6 +12,10 @@ from tito.extras import needs_extra
 from tito.grading.batch.pool import Pool, WorkerPool
 
 CONNECT_S = 15
+CERTIFICATES = (
+    "name the certificates that it takes: export DASK_DISTRIBUTED__COMM__TLS__CA_FILE=ca.pem "
+    "DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT=cert.pem DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY=key.pem"
+)
 MakePool = Callable[[float], contextlib.AbstractContextManager[Pool]]
 
 
@@ -63,9 +67,8 @@ def on_cluster(address: str) -> MakePool:
                 client = stack.enter_context(Client(address, timeout=CONNECT_S, set_as_default=False))
                 threads = sum(client.nthreads().values())
             except (OSError, TypeError, ValueError) as error:  # a missing certificate is a TypeError
-                raise TitoError(
-                    f"There is no scheduler at {address} that answers: {error}.", "start one with: dask scheduler"
-                ) from error
+                hint = CERTIFICATES if address.startswith("tls:") else "start one with: dask scheduler"
+                raise TitoError(f"There is no scheduler at {address} that answers: {error}.", hint) from error
             if not threads:
                 raise TitoError(
                     f"The scheduler at {address} has no worker.", f"dask worker {address} --nthreads 1 --nworkers 2"
