@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,6 +34,13 @@ class Result:
     @property
     def record(self) -> object:
         return json.loads(self.out)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts_arrive() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so would every process that a test interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -153,7 +161,8 @@ SHUT_IN = ("tests/grading/", "tests/pages/", "tests/execution/test_sandbox", "te
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, with the reason, the slow tests of grading on a machine where submissions cannot be shut in."""
+    """Begin with the long tests, so that no worker is left alone with one; and skip what cannot be graded here."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     reason = no_sandbox()
     for item in items if reason else ():
         place = item.path.relative_to(REPOSITORY).as_posix()

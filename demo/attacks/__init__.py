@@ -7,7 +7,8 @@ from demo.attacks.honest import HONEST
 from demo.attacks.kernel import KERNEL
 from demo.attacks.machine import MACHINE
 from demo.attacks.spying import SPYING
+from demo.attacks.within import WITHIN
 
-ATTACKS: tuple[Attack, ...] = (*KERNEL, *ANSWERS, *SPYING, *MACHINE, *FILES)
+ATTACKS: tuple[Attack, ...] = (*KERNEL, *ANSWERS, *SPYING, *MACHINE, *FILES, *WITHIN)
 
 __all__ = ["ATTACKS", "FULL", "HONEST", "MODEL", "NONE", "Attack"]

@@ -56,7 +56,7 @@ def soon(info):
     parent = kernel.get_parent()
     ok = {'status': 'ok', 'execution_count': 1, 'user_expressions': {}, 'payload': []}
     kernel.session.send(kernel.iopub_socket, 'status', {'execution_state': 'idle'}, parent=parent,
-                        ident=kernel.topic('status'))
+                        ident=kernel._topic('status'))
     shell = getattr(kernel, 'shell_stream', None) or kernel.shell_socket
     kernel.session.send(shell, 'execute_reply', ok, parent=parent, ident=kernel._parent_ident.get('shell'))
 get_ipython().events.register('pre_run_cell', soon)

@@ -43,6 +43,7 @@ def test_each_command_of_a_document_exists_with_its_options(name):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_road_of_the_student_document(tito, all_completed, solve, course):
     """Each command in the order of the document, in a workspace whose notebooks are solved."""
     road = commands(STUDENT)

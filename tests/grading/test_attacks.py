@@ -43,6 +43,8 @@ IN_PLAIN_NBGRADER = (
     "kills its parent, process 1 and all others", "a daemon that outlives its cell", "hundreds of threads",
     "frames that are no messages", "copies of tests with schemas 1 and 99", "a link to the source notebook",
     "a hand-in that is a link", "a notebook of 5,000 levels", "nothing odd", "files that shadow others, right answers",
+    "InteractiveShell.run_code patched for known tests", "Session.send patched for known tests",
+    "a tested function that says that the test is over", "answers read in the request",
 )  # fmt: skip
 SUBREAPER = 36  # prctl's PR_SET_CHILD_SUBREAPER
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", re.DOTALL)
@@ -180,7 +182,7 @@ def _betrayed(pages: dict[str, str], lines: set[str]) -> dict[str, list[str]]:
 
 def test_there_are_enough_of_them_with_points_that_make_sense():
     every = (*ATTACKS, *HONEST)
-    assert len(ATTACKS) >= 90 and len(HONEST) >= 10
+    assert len(ATTACKS) >= 160 and len(HONEST) >= 25
     assert len({attack.what for attack in every}) == len(every) and all(attack.why for attack in every)
     categories = {category.id: category.points for category in PERCEPTRON.rubric}
     for attack in every:

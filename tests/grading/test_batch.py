@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from nbgrader.api import MissingEntry
 
-from demo import perceptron_class, term
 from demo.tables import tables, tree
 from tito.course import the_course
 from tito.errors import TitoError
@@ -86,23 +85,6 @@ def test_gives_the_gradebook_and_the_files_that_plain_autograde_gives(small, tmp
         row.student: row.score for row in result.rows
     }
     assert small.feedback("student_01")
-
-
-def test_the_sample_class_gets_the_same_gradebook_as_from_plain_autograde(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    sample_class = perceptron_class.CLASS
-    assignment = term.set_up(tmp_path / "ours", sample_class, lambda step: None)
-    with (tmp_path / "ours" / "nbgrader_config.py").open("a") as config:
-        config.write("\nc.ExecuteSubmission.cell_seconds = 40.0\n")
-    shutil.copytree(tmp_path / "ours", tmp_path / "plain")
-    result = grade_course(tmp_path / "ours", [assignment], on_this_machine(2), Seen())
-    assert term.grade(tmp_path / "plain", sample_class, 40.0, lambda step: None) == 0
-    ours, theirs = tables(url(tmp_path / "ours")), tables(url(tmp_path / "plain"))
-    assert result.ok and len(ours["submitted_notebook"]) == len(sample_class.samples)
-    for name in ours | theirs:
-        assert ours[name] == theirs[name], name
-    assert tree(tmp_path / "ours") == tree(tmp_path / "plain")
-    assert term.mismatches(term.write_report(tmp_path / "ours", assignment), sample_class.samples) == []
 
 
 class TestAgain:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,10 +17,11 @@ from nbgrader.utils import determine_grade
 
 from tito.execution.job import run_here
 from tito.execution.run import Answer
-from tito.grading.canaries import EXPRESSIONS, STATEMENTS, Canary, finding, make_canary
+from tito.grading.canaries import EXPRESSIONS, PLAIN, STATEMENTS, Canary, finding, make_canary
 from tito.grading.check import CheckOutputs
 from tito.grading.execute import ExecuteOptions, Private, conclude, prepare
 from tito.grading.tampering import TAMPERED, UNCONFIRMED, Watch, judge, watches
+from tito.grading.witness import Witness, hook_of
 from tito.notebooks.problems import problems_of, tampering_of
 
 PACKAGE = {"tensor.py": b"one = 1\n"}
@@ -172,65 +175,106 @@ HONEST = {
 }  # fmt: skip
 
 
-def answers_to(canary: Canary, namespace: dict) -> list[Answer]:
+KEY = b"a key"
+
+
+@pytest.fixture
+def witness(monkeypatch: pytest.MonkeyPatch) -> Iterator[Witness]:
+    """One that hears of what is asked here as a kernel's does, without a hook that nothing takes away again."""
+    made = Witness(key=KEY)
+    hook = hook_of(made)
+    monkeypatch.setattr(sys, "audit", lambda event, *args: hook(event, args))
+    monkeypatch.setattr(made, "clear", list)  # a hook of the test run's own is nobody's tampering
+    return made
+
+
+def answer_to(canary: Canary, namespace: dict) -> Answer:
     """What a clean Python answers."""
-    *first, last = canary.sources
-    answers = []
-    for source in first:
-        head, _, tail = source.rpartition("\n")
-        exec(head, namespace)
-        shown = repr(eval(tail, namespace))
-        answers.append(Answer([{"output_type": "execute_result", "data": {"text/plain": shown}}], ran=True))
     with pytest.raises(AssertionError) as raised:
-        exec(last, namespace)
-    error = {"output_type": "error", "ename": type(raised.value).__name__, "evalue": str(raised.value)}
-    return [*answers, Answer([error], ran=True)]
+        exec(canary.source(), namespace)
+    return saying(str(raised.value))
 
 
-@pytest.mark.parametrize("whole", [True, False], ids=["whole", "quick"])
+def saying(message: str, name: str = "AssertionError") -> Answer:
+    return Answer([{"output_type": "error", "ename": name, "evalue": message}], ran=True)
+
+
+def signed(text: str) -> Answer:
+    return saying(f"{text}\t{Witness(key=KEY).signature(text)}")
+
+
 @pytest.mark.parametrize("namespace", [{"np": np}, {}], ids=["numpy", "no numpy"])
-def test_every_claim_is_false_and_says_so_without_a_warning(whole: bool, namespace: dict):
+@pytest.mark.usefixtures("witness")
+def test_every_claim_is_false_and_says_so_without_a_warning(namespace: dict):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for _ in range(20):
-            canary = make_canary(5.0, whole)
-            assert finding(canary, answers_to(canary, dict(namespace))) is None
-    assert set(canary.claims.values()) == {*EXPRESSIONS, *STATEMENTS}
+            canary = make_canary()
+            assert finding(canary, answer_to(canary, dict(namespace)), key=KEY) is None
+    assert set(canary.claims.values()) == {*EXPRESSIONS, *PLAIN, *STATEMENTS}
 
 
 def test_no_two_canaries_are_alike():
-    made = [make_canary(1.0, whole=True) for _ in range(5)]
-    lines = [set(canary.sources[0].split("\n")) - {"try:", "except:"} for canary in made]
+    made = [make_canary() for _ in range(5)]
+    tokens = [set(canary.claims) for canary in made]
     assert len({canary.message for canary in made}) == 5
-    assert all(len(one & two) < 20 for at, one in enumerate(lines) for two in lines[at + 1 :])
+    assert all(len(one & two) < 3 for at, one in enumerate(tokens) for two in tokens[at + 1 :])
+    assert len({tuple(canary.claims.values()) for canary in made}) == 5
 
 
+@pytest.mark.usefixtures("witness")
 def test_each_thing_that_can_be_wrong_with_an_answer_is_evidence():
-    canary = make_canary(5.0, whole=True)
-    value, numpy_s, error = answers_to(canary, {"np": np})
+    canary = make_canary()
     nonce, first, *rest = canary.message.split(" ")
+    honest = answer_to(canary, {"np": np})
+    message = honest.outputs[0]["evalue"]
 
-    def said(*outputs: dict) -> str:
-        found = finding(canary, [value, numpy_s, Answer(list(outputs), ran=True)])
+    def said(answer: Answer) -> str:
+        found = finding(canary, answer, key=KEY)
         return found.evidence if found else ""
 
-    def saying(message: str, name: str = "AssertionError") -> dict:
-        return {"output_type": "error", "ename": name, "evalue": message}
-
-    assert said(error.outputs[0]) == ""
-    assert said() == "a check that must fail ended without an error"
+    assert said(honest) == said(signed(f"{canary.message}\t\t\t\t")) == ""
+    assert said(Answer([], ran=True)) == "a check that must fail ended without an error"
     assert "another error" in said(saying("ab" * 8)) and "another error" in said(saying(""))
-    assert canary.claims[first] in said(saying(" ".join([nonce, *rest])))
-    assert "altered" in said(saying(" ".join([nonce, *rest, first])))
-    assert "altered" in said(saying(canary.message, "ValueError"))
-    twice = Answer(value.outputs * 2, ran=True)
-    other = Answer([{"output_type": "execute_result", "data": {"text/plain": "5.0"}}], ran=True)
-    for shown in (twice, other, Answer([], ran=True)):
-        for values in ([shown, numpy_s], [value, shown]):
-            assert "did not come back" in finding(canary, [*values, error]).evidence
-    assert finding(canary, [value, numpy_s, Answer([], ran=False)]) is None
+    assert canary.claims[first] in said(signed(" ".join([nonce, *rest]) + "\t\t\t\t"))
+    for text in (" ".join([nonce, *rest, first]) + "\t\t\t\t", canary.message):
+        assert "altered" in said(signed(text))
+    assert "altered" in said(saying(message, "ValueError")) and "altered" in said(saying(message[:-1]))
+    assert "Session.send" in said(signed(f"{canary.message}\tSession.send\t\t\t"))
+    assert said(Answer([], ran=False)) == ""
 
 
+@pytest.mark.parametrize(
+    ("report", "outputs", "evidence"),
+    [
+        ("whole\twell\t", [], ""),
+        ("whole\twell\t2.5", [2.5], ""),
+        ("whole\twell\t2.54321", [2.54], ""),
+        ("whole\twell\t2.5", ["np.float64(2.5)"], ""),
+        ("whole\twell\t", ["[1, 2]"], ""),
+        ("\t\t", [3.0], ""),
+        ("not run\till\t", ["error"], ""),
+        ("not run\twell\t", [], "did not run as it stands"),
+        ("send in between\twell\t", [], "did not run as it stands"),
+        ("whole\till\t", [], "ended in an error"),
+        ("whole\twell\t0.5", [4.0], "not the one"),
+        ("whole\twell\t0.5", [0.5, 4.0], "not the one"),
+        ("whole\twell\t", [4.0], "not the one"),
+    ],
+)
+def test_what_the_witness_saw_of_a_test_is_held_against_what_it_shows(report: str, outputs: list, evidence: str):
+    canary = make_canary("assert 1")
+    shown = [
+        {"output_type": "error"}
+        if each == "error"
+        else {"output_type": "execute_result", "data": {"text/plain": str(each)}}
+        for each in outputs
+    ]
+    found = finding(canary, signed(f"{canary.message}\t\t{report}"), shown, KEY)
+    assert (evidence in found.evidence) if evidence else found is None
+
+
+@pytest.mark.usefixtures("witness")
 def test_what_is_found_once_condemns_that_test_and_the_later_ones():
     cells = [new_code_cell("x = 1", id="before"), *(graded_cell("assert x", f"model-{n}") for n in range(5))]
     notebook = new_notebook(cells=cells)
@@ -238,21 +282,20 @@ def test_what_is_found_once_condemns_that_test_and_the_later_ones():
         cell.outputs = []
     placed = watches(notebook)
     assert [watch.test for watch in placed] == ["", *(f"model-{n}" for n in range(5))]
-    answers = {watch.cell: answers_to(watch.canary, {"np": np}) for watch in placed}
+    answers = {watch.cell: (signed(f"{watch.canary.message}\t\twhole\twell\t"),) for watch in placed}
     nonce, first, *rest = placed[3].canary.message.split(" ")
-    error = {"output_type": "error", "ename": "AssertionError", "evalue": " ".join([nonce, *rest])}
-    answers[placed[3].cell][-1] = Answer([error], ran=True)
-    judge(notebook, [Watch.from_record(json.loads(json.dumps(asdict(watch)))) for watch in placed], answers)
+    answers[placed[3].cell] = (signed(" ".join([nonce, *rest]) + "\t\twhole\twell\t"),)
+    again = [Watch.from_record(json.loads(json.dumps(asdict(watch)))) for watch in placed]
+    judge(notebook, again, answers, key=KEY)
     assert [cell.id for cell in notebook.cells if cell.outputs] == ["model-2", "model-3", "model-4"]
     assert [entry["passed"] for entry in tampering_of(notebook)] == [(placed[3].canary.claims[first],)]
 
 
-def test_the_canary_is_whole_where_a_value_could_count():
-    check = "def check(x):\n    {}\n\n\ncheck(1)"
-    sources = ["assert 1", "f(1)", check.format("assert x"), check.format("return x"), "1.5", "assert 1"]
-    cells = [graded_cell(source, f"model-{n}") for n, source in enumerate(sources)]
-    whole = [watch.canary.value is not None for watch in watches(new_notebook(cells=cells))]
-    assert whole == [False, True, False, True, True, True]
+def test_one_request_asks_restores_and_announces_where_a_cell_stands_before_a_test_and_after_another(tmp_path: Path):
+    cells = [new_code_cell("x = 1", id="own"), *(graded_cell("assert x", f"model-{n}") for n in range(2))]
+    job, private = prepare(new_notebook(cells=cells), tmp_path, "perceptron", ExecuteOptions())
+    assert [len(job.follow_ups[cell.id]) for cell in job.notebook.cells] == [1, 1, 1, 1]
+    assert job.notebook.cells[0].id == "witness" and len(private.watches) == 3 and private.restorings == []
 
 
 @pytest.mark.slow
@@ -312,7 +355,8 @@ def test_an_output_that_is_cleared_afterwards_stays(tmp_path: Path):
 
 @pytest.mark.slow
 def test_who_ends_python_before_the_canary_answers_has_nothing_confirmed(tmp_path: Path):
-    leave = "import os\nget_ipython().events.register('pre_run_cell', lambda i: 'except' in i.raw_cell and os._exit(0))"
+    hook = "lambda info: 'tito.witness' in info.raw_cell and os._exit(0)"
+    leave = f"import os\nget_ipython().events.register('pre_run_cell', {hook})"
     graded = grade(tmp_path, first="assert 1 == 1", second=f"{leave}\nassert 1 == 1", third="assert 1 == 1")
     assert graded.earned == {"first": POINTS, "second": 0, "third": 0}
     assert not graded.tampered and "stopped" in graded.problems

@@ -22,17 +22,13 @@ HIDDEN_CELL = "assert frobnicate(1)\n### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN 
 
 # Reads the test that calls it, in the ways in which a function can: by frame, by request, by the lines that are kept.
 SPY = """
-import sys, linecache, inspect
+import inspect
 seen = []
 def double(x):
-    frame = sys._getframe(1)
-    seen.append(''.join(linecache.getlines(frame.f_code.co_filename)))
-    try:
-        seen.append(inspect.getsource(frame))
-    except Exception:
-        pass
-    request = get_ipython().kernel.get_parent()
-    seen.append(request['content']['code'])
+    frame = inspect.currentframe()
+    while frame and 'raw_cell' not in frame.f_locals:
+        frame = frame.f_back
+    seen.append(frame.f_locals['raw_cell'])
     return 'aa' if x == 'a' else 2 * x if x < 10 else 0
 get_ipython().events.register('pre_run_cell', lambda info: seen.append(info.raw_cell))
 """

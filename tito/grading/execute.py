@@ -28,7 +28,7 @@ from tito.grading.ingest import (
     broken_files,
     read_package,
 )
-from tito.grading.restoring import Restoring, restorings
+from tito.grading.restoring import Restoring, arming, key_in, restorings, with_first_cell, without_first_cell
 from tito.grading.sealed import Question, course_secret, questions, score
 from tito.grading.tampering import Watch, judge, watches
 from tito.notebooks.problems import add_problem, has_problem, note_sandbox, note_times, problems_of
@@ -77,9 +77,9 @@ class ExecuteSubmission(NbGraderPreprocessor):
     cell_seconds = Float(60.0, help="Time for one cell.").tag(config=True)
     notebook_seconds = Float(600.0, help="Time for all cells of a notebook together.").tag(config=True)
     output_bytes = Integer(2_000_000, help="Bytes of output that one cell may make.").tag(config=True)
-    memory_bytes = Integer(2_000_000_000, help="Bytes of memory that one process may use.").tag(config=True)
+    memory_bytes = Integer(2_000_000_000, help="Bytes of memory of all processes together.").tag(config=True)
     processes = Integer(64, help="Processes and threads at the same time.").tag(config=True)
-    cpu_seconds = Float(900.0, help="Processor time of one process.").tag(config=True)
+    cpu_seconds = Float(900.0, help="Processor time of all processes together.").tag(config=True)
     file_bytes = Integer(100_000_000, help="Bytes of one file that a submission writes.").tag(config=True)
     scratch_bytes = Integer(200_000_000, help="Bytes of all files that a submission writes.").tag(config=True)
     sandbox = Enum(KINDS, FORKED, help="forked, bubblewrap (a cold kernel each), or none: no protection at all.").tag(
@@ -128,17 +128,22 @@ def prepare(
         reason = next(problem["message"] for problem in problems_of(nb) if problem["code"] == UNREADABLE)
         return None, Private(assignment_id, unreadable=reason)
     package = _package(nb, submission, options.package_file_bytes)
-    placed = watches(nb)
-    asked = questions(nb, assignment_id, lambda: _secret(options.course_dir))
+    placed, before = watches(nb), {each.cell: each for each in restorings(nb)}
+    asked = {question.cell: question for question in questions(nb, assignment_id, lambda: _secret(options.course_dir))}
     follow_ups: dict[str, list[str]] = {}
-    for watch in placed:  # the answers to a canary are the first of a cell, the answer to a question comes next
-        follow_ups.setdefault(watch.cell, []).extend(watch.canary.sources)
-    for question in asked:
+    for watch in placed:  # the answer to a canary is the first of a cell, the answer to a question comes next
+        together = before.pop(watch.cell) if watch.cell in before and watch.cell not in asked else None
+        source = watch.canary.source(together is not None, together.given if together else "")
+        follow_ups.setdefault(watch.cell, []).append(source)
+    for question in asked.values():
         follow_ups[question.cell].append(question.source)
-    before = restorings(nb)
-    for restoring in before:
+    for restoring in before.values():
         follow_ups.setdefault(restoring.cell, []).append(restoring.source)
-    kept = Private(assignment_id, "", *([asdict(each) for each in kind] for kind in (placed, asked, before)))
+    if placed:
+        nb = with_first_cell(nb)
+        follow_ups.setdefault(nb.cells[0].id, []).insert(0, arming())
+    kinds = (placed, asked.values(), before.values())
+    kept = Private(assignment_id, "", *([asdict(each) for each in kind] for kind in kinds))
     return Job(nb, package, options.limits, options.sandbox, follow_ups), kept
 
 
@@ -147,6 +152,7 @@ def conclude(nb_or_execution: NotebookNode | Execution, private: Private) -> Not
     if not isinstance(nb_or_execution, Execution):
         return _not_run(nb_or_execution, private.unreadable)
     run, notebook = nb_or_execution, nb_or_execution.notebook
+    key = _began(run)
     if run.stopped:
         add_problem(notebook, STOPPED, f"Not every cell ran: {run.stopped}.")
     for number, cell in enumerate(notebook.cells, start=1):
@@ -154,8 +160,9 @@ def conclude(nb_or_execution: NotebookNode | Execution, private: Private) -> Not
             _note_reason(notebook, f"Cell {number} ({_name(cell)})", output)
     placed = [Watch.from_record(record) for record in private.watches]
     asked = [Question(**record) for record in private.questions]
+    restored = [Restoring(**record) for record in private.restorings]
+    judge(notebook, placed, run.answers, restored, key)  # before sealed points take the place of what a test shows
     score(notebook, asked, {question.cell: _answer(question, placed, run) for question in asked}, private.assignment)
-    judge(notebook, placed, run.answers, [Restoring(**record) for record in private.restorings])
     for sentence in run.limits_hit:
         add_problem(notebook, LIMIT, sentence)
     note_times(notebook, run.times())
@@ -163,9 +170,19 @@ def conclude(nb_or_execution: NotebookNode | Execution, private: Private) -> Not
     return notebook
 
 
+def _began(run: Execution) -> bytes | None:
+    """The witness's key, from the first of the first cell's answers, which is thereby taken away; so is its cell."""
+    first = run.notebook.cells[0].get("id") if run.notebook.cells else None
+    key = key_in(run.answers.get(first, ()))
+    if first in run.answers:
+        run.answers[first] = run.answers[first][1:]
+    without_first_cell(run.notebook)
+    return key
+
+
 def _answer(question: Question, placed: list[Watch], run: Execution) -> Answer:
-    """The answer to a question: it comes after those to the cell's canary."""
-    before = sum(len(watch.canary.sources) for watch in placed if watch.cell == question.cell)
+    """The answer to a question: it comes after that to the cell's canary."""
+    before = sum(watch.cell == question.cell for watch in placed)
     heard = run.answers.get(question.cell, ())
     return heard[before] if before < len(heard) else Answer([], ran=False)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -32,25 +31,17 @@ class Watch:
     @classmethod
     def from_record(cls, record: Mapping) -> Watch:
         """The watch that ``dataclasses.asdict`` made a record of."""
-        canary = {**record["canary"], "sources": tuple(record["canary"]["sources"])}
-        return cls(record["cell"], record["test"], Canary(**canary))
+        return cls(record["cell"], record["test"], Canary(**record["canary"]))
 
 
 def watches(notebook: NotebookNode) -> list[Watch]:
-    """A canary for the cell before the first test, and one for each test.
-
-    They are whole at the last test, and where a test may end in a value, which would count as points.
-    """
+    """A canary for the cell before the first test, and one for each test."""
     tests = [index for index, cell in enumerate(notebook.cells) if is_test(cell)]
     found = []
     if tests and tests[0] > 0:
-        found.append(Watch(notebook.cells[tests[0] - 1].id, "", make_canary(1.0, whole=False)))
-    for index in tests:
-        cell = notebook.cells[index]
-        meta = nbgrader_metadata(cell)
-        whole = index == tests[-1] or _ends_in_value(cell.source)
-        canary = make_canary(float(meta["points"]), whole=whole, test=cell.source)
-        found.append(Watch(cell.id, meta["grade_id"], canary))
+        found.append(Watch(notebook.cells[tests[0] - 1].id, "", make_canary()))
+    for cell in (notebook.cells[index] for index in tests):
+        found.append(Watch(cell.id, nbgrader_metadata(cell)["grade_id"], make_canary(cell.source)))
     return found
 
 
@@ -59,23 +50,25 @@ def judge(
     placed: Sequence[Watch],
     answers: Mapping[str, Sequence[Answer]],
     restored: Sequence[Restoring] = (),
+    key: bytes | None = None,
 ) -> None:
-    """Let no test count that a tampered kernel ran, or that no canary confirms; say so, with the evidence."""
-    heard = [_heard(watch, answers) for watch in placed]
-    before = {each.test: replaced(each, answers) for each in restored}
-    findings = [
-        finding(watch.canary, heard[at]) or _of_replaced(before.get(watch.test, [])) for at, watch in enumerate(placed)
-    ]
+    """Let no test count that a tampered kernel ran, or that no canary confirms; say so, with the evidence.
+
+    ``key`` is the witness's own: with it, what it said is known to be from it.
+    """
+    answers = {cell: [_unless_out_of_memory(answer) for answer in each] for cell, each in answers.items()}
     cells = {cell.get("id"): cell for cell in notebook.cells}
-    for watch, said in zip(placed, heard, strict=True):
-        if watch.test and not all(answer.ran for answer in said) and not failed(cells[watch.cell]):
+    heard = [next(iter(answers.get(watch.cell, ())), Answer([], ran=False)) for watch in placed]
+    before = {each.test: replaced(each, answers, key) for each in restored}
+    findings = [
+        finding(watch.canary, answer, cells[watch.cell].get("outputs", ()), key) or before.get(watch.test)
+        for watch, answer in zip(placed, heard, strict=True)
+    ]
+    for watch, answer in zip(placed, heard, strict=True):
+        if watch.test and not answer.ran and not failed(cells[watch.cell]):
             cells[watch.cell].outputs.insert(0, error_output(UNCONFIRMED, STILL_RUNNING))
     if any(findings):
         _condemn(notebook, placed, findings, cells)
-
-
-def _of_replaced(names: Sequence[str]) -> Finding | None:
-    return Finding(f"how code is run was replaced: {', '.join(names)[:200]}") if names else None
 
 
 def _condemn(
@@ -96,13 +89,6 @@ def _condemn(
     note_tampering(notebook, [_evidence(watch, found) for watch, found in zip(placed, findings, strict=True) if found])
 
 
-def _heard(watch: Watch, answers: Mapping[str, Sequence[Answer]]) -> Sequence[Answer]:
-    """The answers to a canary's sources; they come before those to any other follow-up of the cell."""
-    count = len(watch.canary.sources)
-    found = [_unless_out_of_memory(answer) for answer in answers.get(watch.cell, ())][:count]
-    return found + [Answer([], ran=False)] * (count - len(found))
-
-
 def _unless_out_of_memory(answer: Answer) -> Answer:
     """An answer that says something: what ended for want of memory neither confirms nor accuses."""
     errors = [output for output in answer.outputs if output.get("output_type") == "error"]
@@ -112,17 +98,3 @@ def _unless_out_of_memory(answer: Answer) -> Answer:
 
 def _evidence(watch: Watch, found: Finding) -> dict:
     return {"after": watch.test or "the cell before the first test", **asdict(found)}
-
-
-def _ends_in_value(source: str) -> bool:
-    """Whether a test may end in a value: not in the call of a function of its own that returns none."""
-    try:
-        body = ast.parse(source).body
-    except SyntaxError:  # a magic
-        return True
-    if not body or not isinstance(body[-1], ast.Expr):
-        return False
-    called = body[-1].value.func if isinstance(body[-1].value, ast.Call) else None
-    own = [node for node in body if isinstance(node, ast.FunctionDef) and node.name == getattr(called, "id", None)]
-    returns = [node for function in own for node in ast.walk(function) if isinstance(node, ast.Return)]
-    return not own or any(node.value is not None for node in returns)
