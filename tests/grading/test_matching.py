@@ -119,6 +119,13 @@ def test_whatever_is_lost_what_something_identifies_is_found(data: st.DataObject
             assert found[name] not in others, (name, losses)
 
 
+def test_a_released_cell_under_an_answers_id_is_no_answer():
+    submitted = solved()
+    answer, test = cell_of(submitted, "two-answer"), cell_of(submitted, "three")
+    answer.metadata, answer.id, test.metadata.nbgrader.grade_id = NotebookNode(), "fresh-1", "two-answer"
+    assert sources(graft(submitted, RELEASED)) == sources(solved())
+
+
 def test_two_answers_that_swapped_their_ids_are_told_apart_by_what_they_define():
     submitted = solved()
     one, two = cell_of(submitted, "one-answer"), cell_of(submitted, "two-answer")

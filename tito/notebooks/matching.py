@@ -110,7 +110,8 @@ def _scores(theirs: list[NotebookNode], ours: list[NotebookNode]) -> dict[tuple[
 
 
 def _agreements(theirs: list[NotebookNode], ours: list[NotebookNode]) -> dict[tuple[int, int], int]:
-    shared = {said for said, count in Counter(map(text, ours)).items() if count > 1}
+    released = Counter(map(text, ours))
+    shared = {said for said, count in released.items() if count > 1}
     scores: Counter[tuple[int, int]] = Counter()
     by_id = set()
     for key, of in KEYS.items():
@@ -126,7 +127,7 @@ def _agreements(theirs: list[NotebookNode], ours: list[NotebookNode]) -> dict[tu
                 scores[at, position] += points
                 by_id |= {(at, position)} if key != "text" else set()
     for at, position in by_id:
-        if is_answer(ours[at]) and text(theirs[position]) not in ("", text(ours[at])):
+        if is_answer(ours[at]) and text(theirs[position]) not in released and text(theirs[position]):
             scores[at, position] += CHANGED
     return dict(scores)
 
