@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured (default: 5)")
     parser.add_argument("--submissions", type=int, default=3, help="submissions of one grading run (default: 3)")
     parser.add_argument(
-        "--class-size", type=int, default=24, help="submissions of a class graded at once (default: 24)"
+        "--class-size", type=int, default=40, help="submissions of a class graded at once (default: 40)"
     )
     parser.add_argument("--big-class", type=int, default=200, help="submissions of the class that is watched; 0: none")
     parser.add_argument("--figures", type=Path, metavar="FOLDER", help="draw what can be drawn into this folder")

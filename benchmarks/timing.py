@@ -29,7 +29,7 @@ class Sizes:
     rounds: int = 5
     submissions: int = 3
     figures: Path | None = None  # the folder for pictures, where a topic draws some
-    class_size: int = 24  # submissions of a class that is graded at once
+    class_size: int = 40  # submissions of a class that is graded at once
     big_class: int = 200  # and of the one that is watched; 0 leaves it out
     torch_python: str = sys.executable  # an interpreter that can import torch
 

@@ -22,7 +22,8 @@ TIME = {**PATIENT, "cpu_seconds": 3}
 TOO_MUCH_MEMORY = ("Cell 2 and its processes used more than 400 MB of memory together.",)
 TOO_MUCH_TIME = ("Cell 2 and its processes used more than 3 s of processor time together.",)
 START = """
-import ctypes, mmap, os, signal, subprocess, sys, threading, time
+import ctypes, mmap, os, signal, subprocess, sys, threading, time, warnings
+warnings.simplefilter("ignore", DeprecationWarning)  # of forks beside threads, from Python 3.12 on
 def children(count, act):
     started = []
     for number in range(count):

@@ -30,7 +30,7 @@ SIOCSIFFLAGS, IFF_UP, IFF_RUNNING = 0x8914, 0x1, 0x40
 CAPABILITY_VERSION = 0x20080522
 LAST_CAPABILITY = 63
 OPEN_FILES = 512
-OVERHEAD_BYTES = 1_500_000_000  # addresses that threads and allocators reserve and never touch
+OVERHEAD_BYTES = 4_000_000_000  # addresses that threads and allocators reserve, and mostly never touch
 SHARED_PART, PTYS = 4, 16
 
 _libc = ctypes.CDLL(None, use_errno=True)
