@@ -15,7 +15,7 @@ from tito.notebooks.reading import HIDDEN, SOLUTION
 GRADE_ID = re.compile(r"^[A-Za-z0-9_-]+$")
 MARKER = re.compile(r"(BEGIN|END) (SOLUTION|HIDDEN TESTS)", re.IGNORECASE)
 RESERVED_ID = "setup"  # the build's own setup cell
-ASSERTING_CALL = re.compile(r"^(assert|check|expect|raises$|fail$)", re.IGNORECASE)
+ASSERTING_CALL = re.compile(r"^(assert|check|expect|raises$|property_holds$|breaks$|fail$)", re.IGNORECASE)
 
 Finding = tuple[AuthoredCell | None, int, str]
 Functions = dict[str, ast.FunctionDef]

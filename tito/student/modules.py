@@ -165,7 +165,7 @@ def place_notebook(workspace: Workspace, assignment: Module | Milestone) -> Star
 def run_tests(workspace: Workspace, course: Course, module: Module, notebook: Path | None = None) -> Trial:
     """Run a module's notebook with the released tests; nothing is exported or recorded."""
     _refuse_missing(_missing(statuses(workspace, course), module), module, course, workspace, "tested")
-    result = _run(workspace, course, module, notebook or workspace.notebook(module)).result
+    result = _run(workspace, course, module, notebook or workspace.notebook(module), exporting=False).result
     verb = "complete" if result.ok else "test"
     return Trial(module.id, result, _command(verb, module, notebook))
 
@@ -229,9 +229,10 @@ class _Run:
     result: checks.NotebookCheck
 
 
-def _run(workspace: Workspace, course: Course, module: Module, path: Path) -> _Run:
+def _run(workspace: Workspace, course: Course, module: Module, path: Path, exporting: bool = True) -> _Run:
     submitted = checks.read_work(path, module, workspace)
-    render(submitted, module, path.name, course)  # refuses, under the student's own cell numbers
+    if exporting:
+        render(submitted, module, path.name, course)  # refuses, under the student's own cell numbers
     grafted = checks.graft_work(submitted, module)
     package = needed_package(workspace, module, course)
     result = checks.check(grafted, submitted, module, package, workspace.shown(path))

@@ -1,0 +1,227 @@
+"""How a check finds out what is wrong with an answer, the most specific fault first, and how it says so."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import sysconfig
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+MANY = 24  # numbers: up to here they are shown as text
+OURS = str(Path(__file__).parent)
+LIBRARIES = tuple({*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), "<__array_function__", OURS})
+
+
+def type_fault(got: Any, expected: Any) -> str:
+    if got is ...:
+        return "A blank `...` is still there: put your own expression in its place."
+    if got is None and expected is not None:
+        return "It gave None. Does every way through the function end in `return`?"
+    if expected is None and got is not None:
+        return f"It gave {one_line(got)}, where nothing belongs."
+    if hasattr(expected, "requires_grad") and not hasattr(got, "requires_grad"):
+        return f"It gave {_kind(got)} where a Tensor belongs."
+    if hasattr(got, "requires_grad") and not hasattr(expected, "requires_grad"):
+        return "It gave a Tensor where plain numbers belong; a Tensor's array is its `.data`."
+    if expected is True:
+        return "" if got == expected else "It does not hold."
+    if isinstance(expected, bool) or not is_numeric(expected):
+        return "" if got == expected else f"Expected {expected!r}, got {one_line(got)}."
+    if not is_numeric(got):
+        return f"It gave {_kind(got)}, where numbers belong."
+    if isinstance(expected, np.ndarray | np.generic) and not isinstance(got, np.ndarray | np.generic):
+        return f"It gave {_kind(got)}, which has no dtype; an array or a number of NumPy belongs here."
+    return ""
+
+
+def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[str, Any], tolerance: float) -> str:
+    mine, right = numbers(got), numbers(expected)
+    if mine.shape != right.shape:
+        return f"The shape is {mine.shape}; expected {right.shape}. {_about_shapes(mine, right)}"
+    bad = ~np.isfinite(mine) & np.isfinite(right)
+    if bad.any():
+        return f"It gave {mine[bad][0]}{_first(bad)}."
+    floats = {numbers(value).dtype for value in inputs.values() if numbers(value).dtype.kind == "f"}
+    has_dtype = isinstance(got, np.ndarray | np.generic) or hasattr(got, "requires_grad")
+    fault = ""
+    if not _close(mine.astype(np.float64), right.astype(np.float64), tolerance):
+        fault = _pattern(mine.astype(np.float64), right.astype(np.float64), {**inputs, **scalars}, tolerance)
+    if floats and has_dtype and mine.dtype.kind == "f" and mine.dtype not in floats:
+        rule = f"The dtype is {mine.dtype}; {floats.pop()} in should give the same out."
+        return f"{fault}\nBesides: {rule}" if fault else rule
+    return fault
+
+
+def input_fault(name: str, value: Any, dtype: Any) -> str:
+    """Why an input of `breaks` does not count: no array, not finite, or of another dtype than was asked for."""
+    if not isinstance(value, np.ndarray):
+        return f"{name} is {_kind(value)}, where an array belongs."
+    if value.dtype.kind not in "iuf":
+        return f"{name} holds {value.dtype}, where numbers belong."
+    if not np.isfinite(value).all():
+        return f"{name} holds {value[~np.isfinite(value)][0]}. Find finite numbers: what should come out of nan or inf?"
+    if dtype is not None and name == "logits" and value.dtype != dtype:
+        return f"{name} are {value.dtype}; the text asks for {np.dtype(dtype)}."
+    return ""
+
+
+def _about_shapes(mine: np.ndarray, right: np.ndarray) -> str:
+    if mine.ndim == 2 and mine.T.shape == right.shape:
+        return "It is the right result, transposed." if _close(mine.T, right, 1e-4) else "Transposed?"
+    if right.shape == ():
+        return "One number belongs here: average or add up over all axes."
+    if mine.shape == ():
+        return "Everything was averaged or added up into one number."
+    if np.squeeze(mine).shape == np.squeeze(right).shape:
+        return "There are as many numbers: an axis of length 1 was kept or lost (`keepdims`)."
+    if mine.size == right.size:
+        return "There are as many numbers: the table was flattened, or put into another shape."
+    if mine.shape == (right.size, right.size):
+        return "Each met every other: (N, 1) against (N,), or `[:, labels]`."
+    return ""
+
+
+def _pattern(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any], tolerance: float) -> str:
+    """What all the wrong numbers have in common; else the first of them."""
+    side = "large" if mine.flat[0] > right.flat[0] else "small"
+    largest = np.abs(right).argmax()
+    factor = mine.flat[largest] / (right.flat[largest] or np.nan)
+    if factor and abs(factor - 1) > 5e-3 and _close(mine, factor * right, 1e-4):
+        reason = _reason(factor, inputs)
+        if abs(factor + 1) < 1e-4:
+            return "The sign is turned round."
+        if mine.size > 1 or reason or abs(factor - round(factor)) < 1e-4:
+            return f"Yours is {factor:.2f} times the expected.{reason}"
+    if mine.size == 1 and abs(factor - 1) <= 2e-4:
+        return f"Nearly: yours is too {side} by {abs(mine.flat[0] - right.flat[0]):.2g}. Digits are lost on the way."
+    if mine.size == 1:
+        return f"Yours is too {side}."
+    if _close(mine - (mine.flat[0] - right.flat[0]), right, 1e-4):
+        return f"Yours is {abs(mine.flat[0] - right.flat[0]):.4g} too {side}, everywhere."
+    if _close(np.sort(mine, axis=None), np.sort(right, axis=None), 1e-4):
+        return "The right numbers in the wrong places: look at the axis, and at the order."
+    wrong = np.abs(mine - right) > tolerance * np.maximum(np.abs(right), 1e-3)
+    return f"{wrong.sum()} of {wrong.size} numbers are wrong, the first{_first(wrong)}."
+
+
+def _reason(factor: float, inputs: dict[str, Any]) -> str:
+    """Which lengths of the inputs explain a factor, named as briefly as can be."""
+    lengths = {"": 1}
+    for name, value in inputs.items():
+        if is_number(value):
+            lengths[f"{name} = {value}"] = value
+            continue
+        shape = np.shape(numbers(value))
+        lengths |= {f"{name}.shape[{axis}] = {length}": length for axis, length in enumerate(shape)}
+        lengths |= {f"{name}.size = {np.prod(shape)}": int(np.prod(shape))} if len(shape) > 1 else {}
+    found = [
+        (above, below)
+        for above, length in lengths.items()
+        for below, divisor in lengths.items()
+        if divisor and length != divisor and np.isclose(factor, length / divisor, rtol=1e-3)
+    ]
+    above, below = min(found, key=lambda names: sum(map(bool, names)), default=("", ""))
+    if not above and below and ".s" not in below:
+        return f" Multiply by {below}?"
+    if above:
+        return f" Divide by {above}" + (f", not by {below}?" if below else "?")
+    return f" Do not divide by {below}?" if below else ""
+
+
+# How it is said
+
+
+def about_error(error: Exception, call: Callable) -> str:
+    """What was raised: in which line of the function that was called, and how deep below it."""
+    said = f"{type(error).__name__}: {error}"
+    if "ellipsis" in str(error):
+        said = "A blank `...` is still there: put your own expression in its place."
+    frames = frames_of(error, call)
+    mine = [frame for frame in frames if "tinytorch" not in Path(frame.filename).parts]
+    if not mine and isinstance(error, NameError):
+        return f"There is no `{error.name}` yet. Write it, under exactly this name, and run its cell."
+    if not mine and "'NoneType' object" in said:
+        return _what_is_none(text_of(call))
+    if not mine:
+        return said if said.startswith("A blank") else f"The call did not work. {said}"
+    for frame in [mine[0], frames[-1]] if frames[-1] is not mine[0] else mine[:1]:
+        where = "its cell" if frame in mine else f"tinytorch/{Path(frame.filename).name}"
+        said += f"\nin `{frame.name}`, line {frame.lineno} of {where}:\n    {frame.line}"
+    return said
+
+
+def _what_is_none(text: str) -> str:
+    """A check looked inside a result that is None: was it the call's, or an attribute of it?"""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
+            return f"`{ast.unparse(node.value)}` is None."
+    return "It gave None. Does every way through the function end in `return`, after the loop and not inside it?"
+
+
+def frames_of(error: Exception, call: Callable) -> list[traceback.FrameSummary]:
+    """The frames of an error that lie in a notebook or in tinytorch, without the check's own."""
+    frames = traceback.extract_tb(error.__traceback__)
+    first = next((place + 1 for place, frame in enumerate(frames) if frame.name == call.__code__.co_name), 0)
+    return [frame for frame in frames[first:] if not frame.filename.startswith(LIBRARIES)]
+
+
+def text_of(function: Callable) -> str:
+    """The body of a lambda as it stands in the notebook."""
+    source = "".join(linecache.getlines(function.__code__.co_filename))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Lambda) and node.lineno == function.__code__.co_firstlineno:
+            return " ".join((ast.get_source_segment(source, node.body) or "").split())
+    return "the call"
+
+
+def is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) or hasattr(value, "requires_grad")
+
+
+def numbers(value: Any) -> np.ndarray:
+    return np.asarray(value.data if hasattr(value, "requires_grad") else value)
+
+
+def is_numeric(value: Any) -> bool:
+    try:
+        return numbers(value).dtype.kind in "biuf"
+    except ValueError:  # a ragged list
+        return False
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number)
+
+
+def _close(mine: np.ndarray, right: np.ndarray, tolerance: float) -> bool:
+    return np.allclose(mine, right, rtol=tolerance, atol=tolerance * (min(1, np.abs(right).max(initial=0)) or 1))
+
+
+def _kind(value: Any) -> str:
+    name = type(value).__name__
+    return {"ndarray": "an array", "float": "a Python float", "int": "a Python int"}.get(name, f"a {name}")
+
+
+def _first(where: np.ndarray) -> str:
+    return f" at {np.argwhere(where)[0].tolist()}" if where.ndim and where.any() else ""
+
+
+def show(value: Any) -> str:
+    """A small array in full, a large one by its shape, anything else as Python shows it."""
+    if not is_numeric(value) or isinstance(value, tuple | bool):
+        return repr(value)
+    array = numbers(value)
+    if array.size > MANY:
+        return f"{array.dtype} of shape {array.shape}"
+    array = array + 0 if array.dtype.kind == "f" else array  # no -0
+    text = np.array2string(array, formatter={"float_kind": lambda number: f"{number:.4g}"})
+    return f"Tensor({text})" if hasattr(value, "requires_grad") else text
+
+
+def one_line(value: Any) -> str:
+    return " ".join(show(value).split())
