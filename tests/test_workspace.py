@@ -6,7 +6,7 @@ import pytest
 
 from tito.course import REPOSITORY
 from tito.errors import NotInWorkspace, TitoError
-from tito.notebooks.exporter import PACKAGE_INIT
+from tito.notebooks.front_door import package_init
 from tito.workspace import Workspace, make_workspace
 
 
@@ -32,7 +32,7 @@ def test_made_twice_changes_nothing(tmp_path):
     root = tmp_path / "new"
     first = make_workspace(root)
     assert set(first.made) == {"tinytorch/", "modules/", "milestones/", ".tito/", "tinytorch/__init__.py"}
-    assert (root / "tinytorch" / "__init__.py").read_text() == PACKAGE_INIT
+    assert (root / "tinytorch" / "__init__.py").read_text() == package_init()
     (root / "tinytorch" / "__init__.py").write_text("# mine\n")
     assert make_workspace(root).made == ()
     assert (root / "tinytorch" / "__init__.py").read_text() == "# mine\n"

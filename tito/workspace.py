@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tito.course import Assignment, Milestone, Module
 from tito.errors import NotInWorkspace, TitoError
-from tito.files import locked, make_folder, write_atomically
-from tito.notebooks.exporter import PACKAGE_INIT
+from tito.files import locked, make_folder
+from tito.notebooks.front_door import write_package_init
 
 MARKER = ".tito"
 DRIVE = Path("/content/drive")  # where Colab mounts Google Drive
@@ -102,9 +102,7 @@ def make_workspace(folder: Path) -> Made:
             raise TitoError(f"{root / part} is a file, where a workspace needs a folder.", "rename that file")
         if make_folder(root / part):
             made.append(f"{part}/")
-    package = root / "tinytorch" / "__init__.py"
-    if not package.exists():
-        write_atomically(package, PACKAGE_INIT)
+    if write_package_init(root / "tinytorch"):
         made.append("tinytorch/__init__.py")
     return Made(str(root), tuple(made))
 

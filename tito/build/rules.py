@@ -120,9 +120,11 @@ def imports_are_earlier(authored: Authored, course: Course) -> Iterator[Finding]
     """No cell imports a module of ``tinytorch`` that the assignment does not need; in a test not even on demand."""
     allowed = {module.name for module in course.required_by(authored.assignment)}
     known = {module.name: module for module in course.modules}
+    bringer = {name: module.name for module in course.modules for name in module.exports}
     for cell in authored.cells:
         tree = _parse(cell)
-        for node, name in _tinytorch_imports(tree) if tree else []:
+        for node, imported in _tinytorch_imports(tree) if tree else []:
+            name = bringer.get(imported, imported)
             if name not in allowed and (cell.is_test or not _guarded(tree, node)):
                 what = known[name].label if name in known else f"unknown module {name!r}"
                 yield (

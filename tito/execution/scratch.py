@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tito.notebooks.exporter import PACKAGE_INIT
+from tito.notebooks.front_door import package_init
 
 MISSING_PACKAGE = '''"""Stands in for the package that was not handed in."""
 
@@ -38,5 +38,5 @@ def scratch_files(package: Mapping[str, bytes] | None) -> dict[str, bytes]:
     }
     if package is None:
         return files | {"tinytorch/__init__.py": MISSING_PACKAGE.encode()}
-    inside = {"__init__.py": PACKAGE_INIT.encode(), **package}
+    inside = {"__init__.py": package_init().encode(), **package}
     return files | {f"tinytorch/{name}": content for name, content in inside.items()}

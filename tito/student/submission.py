@@ -15,7 +15,7 @@ from pathlib import Path
 from tito.course import Course, Milestone
 from tito.errors import TitoError
 from tito.files import explained, make_folder, refuse_unwritable, write_atomically
-from tito.notebooks.exporter import PACKAGE_INIT
+from tito.notebooks.front_door import package_init
 from tito.state.attempts import SUBMISSION, Attempt
 from tito.state.tracker import MilestoneTracker
 from tito.student import checks
@@ -77,7 +77,7 @@ def submit(
         files = {
             f"{milestone.notebook}.ipynb": content,
             STAMP: stamp.encode(),
-            "tinytorch/__init__.py": PACKAGE_INIT.encode(),
+            "tinytorch/__init__.py": package_init(course).encode(),
             **{f"tinytorch/{name}": content for name, content in package.items()},
         }
         folder, archive = place / milestone.id, place / f"{milestone.id}.zip"

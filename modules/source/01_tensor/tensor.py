@@ -66,9 +66,11 @@ def same(got, expected):
 #| export
 import importlib
 import importlib.util
+import inspect
 import math
 import operator
 from contextlib import ContextDecorator
+from functools import wraps
 
 import numpy as np
 
@@ -210,12 +212,22 @@ def op(function):
     6.0
     """
     name = function.__name__.rstrip("_")
+    parameters = inspect.signature(function).parameters.values()
+    inputs = [each.name for each in parameters if each.default is each.empty and each.kind is not each.KEYWORD_ONLY]
+
+    @wraps(function)
+    def on_arrays_or_tensors(*values, **options):
+        if not any(hasattr(value, "requires_grad") for value in (*values, *options.values())):
+            return function(*values, **options)
+        given = inspect.signature(function).bind(*values, **options).arguments
+        return apply(name, *(given.pop(each) for each in inputs), **given)
+
     known = OPS.get(name, function)
     if (known.__module__, known.__qualname__) != (function.__module__, function.__qualname__):
         owner = f"{known.__module__}.{known.__qualname__}"
         raise ValueError(f"operation {name!r} is already registered by {owner}: choose another name")
     OPS[name] = function
-    return function
+    return on_arrays_or_tensors
 
 
 # %% [markdown]
@@ -809,10 +821,10 @@ print("01-reductions: mean and var along any axis, stable for large numbers")
 # %% nbgrader={"grade": false, "grade_id": "01-views", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 @op
-def reshape(a: np.ndarray, shape: tuple) -> np.ndarray:
+def reshape(a: np.ndarray, *, shape: tuple) -> np.ndarray:
     """Read the same numbers with another shape.
 
-    >>> reshape(np.arange(6), (3, -1)).shape
+    >>> reshape(np.arange(6), shape=(3, -1)).shape
     (3, 2)
     """
     try:
@@ -823,17 +835,17 @@ def reshape(a: np.ndarray, shape: tuple) -> np.ndarray:
 
 
 @op
-def transpose(a: np.ndarray, axes: tuple) -> np.ndarray:
+def transpose(a: np.ndarray, *, axes: tuple) -> np.ndarray:
     """Put the axes in a new order: axis i of the result is axis axes[i] of the input.
 
-    >>> transpose(np.ones((2, 3, 4)), (2, 0, 1)).shape
+    >>> transpose(np.ones((2, 3, 4)), axes=(2, 0, 1)).shape
     (4, 2, 3)
     """
     return a.transpose(axes)
 
 
 @op
-def getitem(a: np.ndarray, index) -> np.ndarray:
+def getitem(a: np.ndarray, *, index) -> np.ndarray:
     """The part of the array that an index, a slice, an index array or a mask selects."""
     return a[index]
 
@@ -849,8 +861,8 @@ figure, panels = plt.subplots(1, 4, figsize=(10, 2.2), width_ratios=[6, 3, 2, 2]
 drawings = [
     ("memory", strip.reshape(1, 6)),
     ("a: (2, 3)", strip),
-    ("reshape: (3, 2)", reshape(strip, (3, 2))),
-    ("transpose: (3, 2)", transpose(strip, (1, 0))),
+    ("reshape: (3, 2)", reshape(strip, shape=(3, 2))),
+    ("transpose: (3, 2)", transpose(strip, axes=(1, 0))),
 ]
 for axes, (title, places) in zip(panels, drawings, strict=True):
     draw_grid(axes, places, np.ones(places.shape), title)
