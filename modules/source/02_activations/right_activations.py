@@ -97,7 +97,6 @@ return out
 """,
             SIGMOID,
         ],
-        "through logaddexp": ["return np.exp(-np.logaddexp(0, -x))", SIGMOID],
     },
     "02-slopes": {
         "where": [
@@ -179,7 +178,7 @@ return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (limited + 0.044715 * limited
         ],
         "the answer in three parts": [
             """
-c = np.where(np.abs(x) < 9, x, 0)
+c = np.where(np.abs(x) > 9, 0, x)
 inner = c / 2 * (1 + np.tanh(math.sqrt(2 / math.pi) * (c + 0.044715 * c * c * c)))
 return np.where(x >= 9, x, np.where(x <= -9, 0, inner))
 """,
@@ -250,16 +249,12 @@ return np.moveaxis(rows / rows.sum(axis=-1)[..., None], -1, axis)
 """,
             "return softmax(x, axis=self.dim)",
         ],
-        "through the log of the sum": [
-            "return np.exp(x - np.logaddexp.reduce(x, axis=axis, keepdims=True))",
-            "return softmax(x, dim=self.dim)",
-        ],
         "one above the largest": [
             """
 top = x.max(axis=axis, keepdims=True) + 1
 return np.exp(x - top) / np.sum(np.exp(x - top), axis, keepdims=True)
 """,
-            SOFTMAX,
+            "return softmax(x, dim=self.dim)",
         ],
     },
     "02-fakes": {
@@ -268,7 +263,14 @@ return np.exp(x - top) / np.sum(np.exp(x - top), axis, keepdims=True)
         "many classes": [FAKES.format("[[120] + [0] * 9]", "[[50, -200, 40]]", "[[81, 80.5]]")],
     },
     "02-log-softmax": {
-        "logaddexp": ["return x - np.logaddexp.reduce(x, axis=axis, keepdims=True)", LOG_SOFTMAX],
+        "along the last axis, and back": [
+            """
+z = np.moveaxis(x, axis, 0)
+z = z - z.max(axis=0)
+return np.moveaxis(z - np.log(np.exp(z).sum(axis=0)), 0, axis)
+""",
+            LOG_SOFTMAX,
+        ],
         "there and back": [
             """
 m = x.max(axis=axis, keepdims=True)
@@ -351,6 +353,14 @@ return w, b
 w1, b1 = np.vstack([w, w]), np.hstack([inner, outer])
 w2 = np.array([[28.0] * n + [-150.0] * n]) / n
 return [(w1, b1), (w2, np.array([-1.0]))]
+""",
+            DRAW,
+        ],
+        "no bias: nothing is left of the hole": [
+            """
+a, b = sides(n, 2.0, 3.5, 0.5), sides(n, 2.0, 3.5, 1.0)
+weights = np.append(np.full(n, 30 / n), np.full(n, -180 / n))
+return [(np.append(a[0], b[0], axis=0), np.append(a[1], b[1])), (weights.reshape(1, 2 * n), np.zeros(1))]
 """,
             DRAW,
         ],
