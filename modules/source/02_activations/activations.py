@@ -53,8 +53,8 @@ np.set_printoptions(precision=3, suppress=True)
 # %% [markdown]
 # ## 1. Ten layers, and a white sheet of paper
 #
-# A network shall draw. It is given the place of a pixel, $x$ to the right and $y$ down, and gives one number: ink
-# where it is above 0, paper elsewhere. The model is the average of all zeros that people wrote for us, 8 by 8 pixels.
+# Let a network draw. It is given the place of a pixel, $x$ to the right and $y$ down, and answers with one number: ink
+# where it is above 0, paper elsewhere. It is to copy the average of many handwritten zeros, 8 by 8 pixels.
 
 # %% nbgrader={"grade": false, "grade_id": "02-zero-given", "locked": true, "schema_version": 3, "solution": false, "task": false}
 digits = datasets.digits()
@@ -85,11 +85,11 @@ for depth in (1, 3, 10):
     right = ((answers > 0) == INK).sum()
     print(f"{depth:2d} layers: {right} of 64 pixels right, answers from {answers.min():.4f} to {answers.max():.4f}")
     assert right == 44
-show_pictures([ZERO, INK.reshape(8, 8), (answers > 0).reshape(8, 8)], ["the average", "ink above 8", "ten layers"])
+show_pictures([ZERO / 16, INK.reshape(8, 8), (answers > 0).reshape(8, 8)], ["the average", "ink above 8", "ten layers"])
 
 # %% [markdown]
-# Ten layers hold 14,880 numbers. The last layer is the best that there is. All of it draws nothing: the paper stays
-# white, and white paper is right for 44 of 64 pixels. Remember the 44.
+# Ten layers hold 14,880 numbers, and the last layer is the best that there is. Yet the network answers every place with
+# the same number: the paper stays white, and white paper is right for 44 of 64 pixels. Remember the 44.
 #
 # ### 02-collapse · derive · 10 min · core
 #
@@ -229,7 +229,6 @@ def corner_weights(knees, heights):
     ### BEGIN SOLUTION
     slopes = np.diff(heights) / np.diff(knees)  # (n,), of the pieces
     return np.diff(slopes, prepend=0)
-    ### STUB return ...
     ### END SOLUTION
 
 
@@ -397,7 +396,6 @@ def slopes_from_sigmoid(s):
     """The same, from s = sigmoid(x) alone: no exponential, and no x."""
     ### BEGIN SOLUTION
     return s * (1 - s)
-    ### STUB return ...
     ### END SOLUTION
 
 
@@ -405,7 +403,6 @@ def slopes_from_tanh(t):
     """Of tanh(x) = 2 sigmoid(2x) - 1, from t = tanh(x) alone."""
     ### BEGIN SOLUTION
     return 1 - t * t
-    ### STUB return ...
     ### END SOLUTION
 
 
@@ -588,7 +585,9 @@ check(lambda: Tanh()(RECORDED).origin[0], "tanh", "the operation's name")
 # probability that a random number from the bell curve is smaller than $x$. NumPy cannot compute that, so GPT-2 used a
 # stand-in made of tanh (Hendrycks and Gimpel, 2016):
 #
-# $$\text{gelu}(x) \approx \tfrac12 \, x \, (1 + \tanh u), \qquad u = \sqrt{2/\pi} \; x \, (1 + 0.044715 \, x^2)$$
+# $$\text{gelu}(x) \approx \tfrac12 \, x \, (1 + \tanh u)$$
+#
+# $$u = \sqrt{2/\pi} \; x \, (1 + 0.044715 \, x^2)$$
 #
 # PyTorch calls it `GELU(approximate='tanh')`. Papers print $x + 0.044715\,x^3$, which is the same, but `x**3` takes
 # NumPy many times as long as `x**2` or `x * x`: only squares have a fast way of their own.
@@ -797,8 +796,10 @@ def softmax(x, axis=-1):
     """
     check_scores(x, axis)
     ### BEGIN SOLUTION
-    powers = np.exp(x - x.max(axis=axis, keepdims=True))
-    return powers / powers.sum(axis=axis, keepdims=True)
+    powers = x - x.max(axis=axis, keepdims=True)
+    np.exp(powers, out=powers)
+    powers /= powers.sum(axis=axis, keepdims=True)
+    return powers
     ### END SOLUTION
 
 
@@ -1093,8 +1094,8 @@ def zero_layers(n):
     inner_w, inner_b = sides(n, 2.0, 3.5, 0.5)
     outer_w, outer_b = sides(n, 2.0, 3.5, 1.0)
     first = np.concatenate([inner_w, outer_w]), np.concatenate([inner_b, outer_b])
-    weights = np.concatenate([np.full(n, 30 / n), np.full(n, -180 / n)])  # the means, one added and one taken away
-    return [first, (weights[None], np.array([-1.0]))]
+    weights = np.concatenate([np.full(n, 300 / n), np.full(n, -1800 / n)])  # of the means: one adds, one takes away
+    return [first, (weights[None], np.array([-10.0]))]
     ### END SOLUTION
 
 
@@ -1131,8 +1132,8 @@ check(lambda: draw([(W1, B1), (W2, B2)], PLACES, Tanh()), Tensor(BY_HAND), "draw
 # </details>
 # <details><summary>Hint 2</summary>
 #
-# Work with means, weights divided by $n$: then all $n$ are alike. Bias -1, some 30 times the first mean; the second mean
-# must count several times more, with a minus. `np.concatenate` joins.
+# Work with means, weights divided by $n$: then all $n$ are alike. Start from a bias of -1 and 30 times the first mean;
+# the second mean must count several times more, with a minus. `np.concatenate` joins.
 # </details>
 
 # %% [markdown]

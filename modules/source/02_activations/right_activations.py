@@ -232,12 +232,10 @@ if classes == 0:
         ],
     },
     "02-softmax": {
-        "in place, on an array of its own": [
+        "straight": [
             """
-powers = x - np.max(x, axis=axis, keepdims=True)
-np.exp(powers, out=powers)
-powers /= powers.sum(axis=axis, keepdims=True)
-return powers
+powers = np.exp(x - np.max(x, axis=axis, keepdims=True))
+return powers / powers.sum(axis=axis, keepdims=True)
 """,
             SOFTMAX,
         ],
@@ -364,11 +362,11 @@ return [(np.append(a[0], b[0], axis=0), np.append(a[1], b[1])), (weights.reshape
 """,
             DRAW,
         ],
-        "ten times as sharp": [
+        "twice as sharp": [
             """
 one, two = sides(n, 2.0, 3.5, 0.5), sides(n, 2.0, 3.5, 1.0)
 first = tuple(np.concatenate(pair) for pair in zip(one, two))
-second = np.repeat([300 / n, -1800 / n], n).reshape(1, -1), np.full(1, -10.0)
+second = np.repeat([600 / n, -3600 / n], n).reshape(1, -1), np.full(1, -20.0)
 return [first, second]
 """,
             """

@@ -186,7 +186,7 @@ wrong("02-scores", "asserts", "AssertionError | that you raise yourself", 'asser
 
 SOFTMAX = 'return apply("softmax", x, axis=self.dim)'
 MAX = "x.max(axis=axis, keepdims=True)"
-slip("02-softmax", "nothing is subtracted", "overflow | which number do you subtract?", f"x - {MAX}", "x")
+slip("02-softmax", "nothing is subtracted", "overflow | which number do you subtract?", f"x - {MAX}", "x + 0")
 slip("02-softmax", "one number for all", "divide | which number do you subtract?", MAX, "x.max()")
 slip("02-softmax", "the mean", "overflow | which number do you subtract?", MAX, "x.mean(axis=axis, keepdims=True)")
 slip("02-softmax", "the smallest", "overflow | which number do you subtract?", MAX, "x.min(axis=axis, keepdims=True)")
@@ -200,10 +200,10 @@ slip("02-softmax", "always the last axis", "any axis", "powers.sum(axis=axis, ke
 slip("02-softmax", "the maximum of the last axis", "wrong | any axis", MAX, "x.max(axis=-1, keepdims=True)")
 slip("02-softmax", "the mean of the powers", "times", "powers.sum(axis", "powers.mean(axis")
 slip("02-softmax", "the sum of the logits", "wrong | the last axis", "powers.sum(axis", "x.sum(axis")
-slip("02-softmax", "powers of 2", "wrong | the last axis", "np.exp(x", "np.exp2(x")
-slip("02-softmax", "in place", "changed its input LOGITS", f"np.exp(x - {MAX})", f"np.exp(np.subtract(x, {MAX}, out=x))")
-slip("02-softmax", "no return", "None", "return powers / ", "powers / ")
-slip("02-softmax", "not divided", "wrong | the last axis", " / powers.sum(axis=axis, keepdims=True)", "")
+slip("02-softmax", "powers of 2", "wrong | the last axis", "np.exp(powers", "np.exp2(powers")
+slip("02-softmax", "in place", "changed its input LOGITS", f"x - {MAX}", f"np.subtract(x, {MAX}, out=x)")
+slip("02-softmax", "no return", "None", "return powers", "powers")
+slip("02-softmax", "not divided", "wrong | the last axis", "powers /= powers.sum(axis=axis, keepdims=True)\n", "")
 slip("02-softmax", "forward forgets the axis", "self.dim is the axis", 'apply("softmax", x, axis=self.dim)', 'apply("softmax", x)')
 slip("02-softmax", "forward says dim", "line | dim", 'apply("softmax", x, axis=self.dim)', 'apply("softmax", x, dim=self.dim)')
 slip("02-softmax", "forward without self", "NameError | in `forward`", "axis=self.dim", "axis=dim")
@@ -312,7 +312,7 @@ wrong("02-zero", "the order of the ovals", "wrong | where the ink is", LAYERS.fo
 wrong("02-zero", "weights without their second axis", "(22,)", LAYERS.format("np.array([30 / n] * n + [-180 / n] * n)", "-1.0"), DRAW)
 wrong("02-zero", "a disc, not a ring", "(22, 2)", "first = sides(n, 2.0, 3.5, 1.0)\nreturn [first, (np.full((1, n), -30 / n), np.array([1.0]))]", DRAW)
 wrong("02-zero", "made for n = 11", "line | from n = 7", LAYERS.format("np.array([[30 / 11] * 11 + [-180 / 11] * 11])", "-1.0"), DRAW)
-slip("02-zero", "the ovals swapped", "wrong | where the ink is", "np.full(n, 30 / n), np.full(n, -180 / n)", "np.full(n, -180 / n), np.full(n, 30 / n)")
+slip("02-zero", "the ovals swapped", "wrong | where the ink is", "np.full(n, 300 / n), np.full(n, -1800 / n)", "np.full(n, -1800 / n), np.full(n, 300 / n)")
 slip("02-zero", "the bend is forgotten", "draw, with any two layers", "bend(Tensor(places) @ w1.T + b1)", "(Tensor(places) @ w1.T + b1)")
 slip("02-zero", "relu whatever bend is given", "draw, with any two layers", "bend(Tensor(places)", "relu(Tensor(places)")
 slip("02-zero", "the sigmoid is forgotten", "draw, with any two layers", "Sigmoid()(answers)", "answers")
@@ -350,9 +350,9 @@ equivalent("02-gelu", "'10' -> '11'")  # any limit from 8 on will do: tanh is 1 
 equivalent("02-gelu", "'10' -> '9'")
 equivalent("02-temperature", "'largest.astype(logits.dtype)' -> 'largest'")  # True counts as 1, and the divisor has the dtype
 equivalent("02-temperature", "'-1' -> '1'")  # tables have two axes
-equivalent("02-zero", "'30' -> ")  # the numbers are the student's choice: these are right at all places, too
-equivalent("02-zero", "'180' -> ")
-equivalent("02-zero", "'1.0' -> '0.0'")  # in the hole nothing is left of either oval, and 0 is not above 0
+equivalent("02-zero", "'300' -> ")  # the numbers are the student's choice: these are right at all places, too
+equivalent("02-zero", "'1800' -> ")
+equivalent("02-zero", "'10.0' -> ")
 equivalent("02-zero", "region 2, line 2: '1' -> '2'")  # NumPy takes any negative length for "as many as there are"
 equivalent("02-zero", "'Tensor(places)' -> 'places'")  # the bend makes a Tensor of it
 equivalent("02-stream", "'0.0' -> ")  # the first piece multiplies this by e to the minus infinity
