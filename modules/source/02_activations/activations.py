@@ -721,9 +721,9 @@ def check_scores(x, axis):
     """
     ### BEGIN SOLUTION
     if x.dtype.kind != "f":
-        raise ValueError(f"scores must be floats, not {x.dtype} of shape {x.shape}")
+        raise ValueError(f"scores must be floats, not {x.dtype} of shape {x.shape}: make them float32")
     if axis not in range(-x.ndim, x.ndim):
-        raise ValueError(f"there is no axis {axis} in scores of shape {x.shape}")
+        raise ValueError(f"scores of shape {x.shape} have {x.ndim} axes, and no axis {axis}")
     if x.shape[axis] == 0:
         raise ValueError(f"scores of shape {x.shape} have no classes along axis {axis}")
     ### END SOLUTION

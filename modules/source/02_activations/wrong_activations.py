@@ -171,7 +171,7 @@ slip("02-scores", "the number of numbers", "ValueError | no examples, but five c
 slip("02-scores", "the number of rows", "ValueError | no examples, but five classes", "x.shape[axis] == 0", "len(x) == 0")
 slip("02-scores", "the last axis always", "Nothing was raised", "x.shape[axis] == 0", "x.shape[-1] == 0")
 slip("02-scores", "never looks for the axis", "IndexError | that you raise yourself", "axis not in range(-x.ndim, x.ndim)", "False")
-slip("02-scores", "the axis is not named", "should name -1", "there is no axis {axis} in", "no such axis in")
+slip("02-scores", "the axis is not named", "should name -1", ", and no axis {axis}", "")
 slip("02-scores", "the shape is not named", "(0, 5)", "scores of shape {x.shape} have no classes", "there are no classes")
 slip("02-scores", "the dtype is not named", "should name", "not {x.dtype} of", "not whole numbers of")
 slip("02-scores", "other words", "no classes", "have no classes", "have nothing")
