@@ -86,6 +86,10 @@ return weights
             SIGMOID,
         ],
         "the function itself": ["z = np.exp(-abs(x))\nreturn np.where(x < 0, z, 1) / (1 + z)", "return sigmoid(x)"],
+        "the first form, told to be silent: right but for the smallest numbers that there are": [
+            'with np.errstate(over="ignore"):\n    return 1 / (1 + np.exp(-x))',
+            SIGMOID,
+        ],
         "by masks": [
             """
 out = np.empty_like(x)
