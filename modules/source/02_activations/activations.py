@@ -25,8 +25,8 @@
 
 # %% [markdown]
 # Each heading names the kind of exercise: **write** code, **derive** a formula by filling in its blanks,
-# **predict** a number before you see it, or **break** code that looks right. *Core* exercises are needed later; a
-# *challenge* is extra. No check is hidden. Three rules hold throughout: inputs stay unchanged, float32 in gives
+# **predict** a number before you see it, or **break** code that looks right. *Core* exercises are needed later, a
+# *challenge* is not. No check is hidden. Three rules hold throughout: inputs stay unchanged, float32 in gives
 # float32 out, and NumPy has nothing to warn about.
 #
 # `tito.lesson` brings tools that are no lesson of their own: checks, pictures, and measuring slopes by trial.
@@ -271,7 +271,7 @@ check(lambda: WORST[0] > 3 * WORST[1] > 9 * WORST[2], True, "what the text says 
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}} = \frac{e^{x}}{1 + e^{x}}$$
 #
-# It squeezes any number into 0 to 1, and so the result can be read as a probability.
+# It squeezes any number into 0 to 1, which can be read as a probability.
 
 
 # %% nbgrader={"grade": false, "grade_id": "02-one-by-one", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -297,7 +297,7 @@ with np.errstate(all="ignore"):
 #
 # On paper the two forms are equal. On a computer $e^{1000}$ overflows: the second gives `nan`, the first is right by
 # luck (1 divided by infinity), with a warning. Write `sigmoid` for numbers of any size, without a loop. Small results
-# survive: $\sigma(-700)$ is about 1e-304, and not 0. `nan` stays `nan`, so that a fault is seen and not covered up. Write
+# survive: $\sigma(-700)$ is about 1e-304, and not 0. `nan` stays `nan`, here and below, so that a fault is seen. Write
 # `forward` after the pattern of `ReLU`; `apply` takes the operation's *name*.
 
 
