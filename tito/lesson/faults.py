@@ -51,7 +51,8 @@ def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[
     fault = ""
     if not _close(mine.astype(np.float64), right.astype(np.float64), tolerance):
         fault = _pattern(mine.astype(np.float64), right.astype(np.float64), {**inputs, **scalars}, tolerance)
-    if floats and has_dtype and mine.dtype.kind == "f" and mine.dtype not in floats:
+    marks = mine.dtype.kind == "b" and right.dtype.kind == "f"  # True and False in the place of 1.0 and 0.0
+    if floats and has_dtype and (mine.dtype.kind == "f" or marks) and mine.dtype not in floats:
         rule = f"The dtype is {mine.dtype}; {floats.pop()} in should give the same out."
         return f"{fault}\nBesides: {rule}" if fault else rule
     return fault
@@ -99,6 +100,8 @@ def _pattern(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any], tolera
             return f"Yours is {factor:.2f} times the expected.{reason}"
     if mine.size == 1 and abs(factor - 1) <= 2e-4:
         return f"Nearly: yours is too {side} by {abs(mine.flat[0] - right.flat[0]):.2g}. Digits are lost on the way."
+    if mine.size > 1 and _close(mine, right, 1e-4):
+        return f"Nearly: yours is off by {np.abs(mine - right).max():.2g} at most. Digits are lost on the way."
     if mine.size == 1:
         return f"Yours is too {side}."
     if _close(mine - (mine.flat[0] - right.flat[0]), right, 1e-4):
