@@ -1,20 +1,24 @@
 """What notebooks import: checks that say what is wrong, measured slopes and memory, pictures.
 
-``checks.py`` holds what a notebook calls, ``faults.py`` how a check finds out what is wrong and says it, ``tools.py``
-the rest. All of it is meant to be read by students.
+``checks.py`` holds what a notebook calls, ``faults.py`` how a check finds out what is wrong and says it, ``graph.py``
+draws recorded calculations, ``tools.py`` holds the rest. All of it is meant to be read by students.
 """
 
 from tito.lesson.checks import CheckFailed, breaks, check, predict, property_holds, raises
-from tito.lesson.tools import peak_bytes, quiet_stubs, show_pictures, slope
+from tito.lesson.graph import draw_graph
+from tito.lesson.tools import measured_gradients, peak_bytes, quiet_stubs, seconds_of, show_pictures, slope
 
 __all__ = [
     "CheckFailed",
     "breaks",
     "check",
+    "draw_graph",
+    "measured_gradients",
     "peak_bytes",
     "predict",
     "property_holds",
     "raises",
+    "seconds_of",
     "show_pictures",
     "slope",
 ]

@@ -23,6 +23,7 @@ from tito.lesson.faults import (
     MANY,
     about_error,
     frames_of,
+    holds_arrays,
     input_fault,
     is_array,
     is_number,
@@ -32,6 +33,7 @@ from tito.lesson.faults import (
     one_line,
     show,
     text_of,
+    tuple_fault,
     type_fault,
 )
 from tito.lesson.tools import WAITING, show_pictures
@@ -72,7 +74,8 @@ def check(call: Callable[[], Any], expected: Any, hint: str = "", *, tolerance: 
     """Check what ``call`` gives: type, shape, dtype, numbers; and that NumPy is silent and the inputs stay unchanged.
 
     An ``expected`` Tensor or array wants a Tensor or an array; a plain number or list leaves that open. Where the
-    arrays named in ``call`` are float32, floats that come out must be float32 too.
+    arrays named in ``call`` are float32, floats that come out must be float32 too. A tuple with arrays wants a tuple,
+    entry by entry; a function without arguments among the entries is called for what it makes.
     """
     asked = Call.of(call, hint)
     _judge(asked, expected, tolerance)
@@ -182,6 +185,8 @@ def _judge(asked: Call, expected: Any, tolerance: float) -> None:
         warnings.simplefilter("always")
         try:
             got = asked.run()
+            if holds_arrays(expected) and isinstance(got, tuple):
+                got = tuple(entry() if callable(entry) else entry for entry in got)
         except NotImplementedError:  # the exercise is not written yet, and the notebook says so in one line
             raise
         except Exception as raised:
@@ -198,17 +203,29 @@ def _judge(asked: Call, expected: Any, tolerance: float) -> None:
         _fail(asked, about_error(error, asked.run))
     if changed:
         _fail(asked, f"It changed its input {changed[0]} (put back now). Make a new array: no `-=`, no `x[...] =`.")
-    fault = type_fault(got, expected)
-    compared = not fault and not isinstance(expected, bool) and is_numeric(expected)
-    if compared:
-        fault = number_fault(got, expected, asked.inputs, asked.scalars, tolerance)
+    fault, pair = _fault(asked, got, expected, tolerance)
     loud = [warning for warning in caught if issubclass(warning.category, RuntimeWarning)]
     if loud:
         line = linecache.getline(loud[0].filename, loud[0].lineno).strip()
         warned = f"NumPy warned, {loud[0].message}, in the line\n    {line}"
         _fail(asked, warned if fault else f"{warned}\nThe numbers are right, but every call would warn.")
     if fault:
-        _fail(asked, fault, (expected, got) if compared else None)
+        _fail(asked, fault, pair)
+
+
+def _fault(asked: Call, got: Any, expected: Any, tolerance: float) -> tuple[str, tuple[Any, Any] | None]:
+    """What is wrong with a result, or an empty text; and what to show beside it, expected and yours."""
+    if holds_arrays(expected):
+        fault = tuple_fault(got, expected)
+        for place, (mine, right) in enumerate(zip(got, expected, strict=True) if not fault else ()):
+            fault, pair = _fault(asked, mine, right, tolerance)
+            if fault:
+                return f"Entry {place} of the tuple: {fault}", pair
+        return fault, None
+    fault = type_fault(got, expected)
+    if fault or isinstance(expected, bool) or not is_numeric(expected):
+        return fault, None
+    return number_fault(got, expected, asked.inputs, asked.scalars, tolerance), (expected, got)
 
 
 def _fail(asked: Call, fault: str, pair: tuple[Any, Any] | None = None) -> NoReturn:

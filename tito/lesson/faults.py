@@ -39,6 +39,16 @@ def type_fault(got: Any, expected: Any) -> str:
     return ""
 
 
+def tuple_fault(got: Any, expected: tuple) -> str:
+    """Why a result is not a tuple of as many entries as were expected."""
+    if got is None or got is ...:
+        return type_fault(got, expected)
+    if not isinstance(got, tuple):
+        comma = " Mind the comma in `return (result,)`." if len(expected) == 1 else ""
+        return f"It gave {_kind(got)}, where a tuple of {len(expected)} belongs.{comma}"
+    return "" if len(got) == len(expected) else f"The tuple has {len(got)} entries; expected {len(expected)}."
+
+
 def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[str, Any], tolerance: float) -> str:
     mine, right = numbers(got), numbers(expected)
     if mine.shape != right.shape:
@@ -103,10 +113,30 @@ def _pattern(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any], tolera
         return f"Yours is too {side}."
     if _close(mine - (mine.flat[0] - right.flat[0]), right, 1e-4):
         return f"Yours is {abs(mine.flat[0] - right.flat[0]):.4g} too {side}, everywhere."
+    if said := _by_an_input(mine, right, inputs):
+        return said
     if _close(np.sort(mine, axis=None), np.sort(right, axis=None), 1e-4):
         return "The right numbers in the wrong places: look at the axis, and at the order."
     wrong = np.abs(mine - right) > tolerance * np.maximum(np.abs(right), 1e-3)
     return f"{wrong.sum()} of {wrong.size} numbers are wrong, the first{_first(wrong)}."
+
+
+def _by_an_input(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any]) -> str:
+    """Which of the named inputs is missing, or is one too many, number by number."""
+    for name, value in inputs.items():
+        array = np.squeeze(numbers(value).astype(np.float64))
+        if array.shape != np.squeeze(right).shape or array.size < 2:
+            continue
+        array = array.reshape(right.shape)
+        if _close(mine * array, right, 1e-4):
+            return f"Yours times {name} would be right."
+        if _close(mine, right * array, 1e-4):
+            return f"Yours divided by {name} would be right."
+        if _close(mine + array, right, 1e-4):
+            return f"Yours plus {name} would be right."
+        if _close(mine - array, right, 1e-4):
+            return f"Yours minus {name} would be right."
+    return ""
 
 
 def _reason(factor: float, inputs: dict[str, Any]) -> str:
@@ -187,6 +217,11 @@ def numbers(value: Any) -> np.ndarray:
     return np.asarray(value.data if hasattr(value, "requires_grad") else value)
 
 
+def holds_arrays(value: Any) -> bool:
+    """Whether a value is a tuple of results, and not a shape or an index."""
+    return isinstance(value, tuple) and any(is_array(entry) for entry in value)
+
+
 def is_numeric(value: Any) -> bool:
     try:
         return numbers(value).dtype.kind in "biuf"
@@ -213,6 +248,8 @@ def _first(where: np.ndarray) -> str:
 
 def show(value: Any) -> str:
     """A small array in full, a large one by its shape, anything else as Python shows it."""
+    if holds_arrays(value):
+        return f"({', '.join(map(show, value))}{',' if len(value) == 1 else ''})"
     if not is_numeric(value) or isinstance(value, tuple | bool):
         return repr(value)
     array = numbers(value)
