@@ -115,7 +115,8 @@ def property_holds(
     names = list(inspect.signature(function).parameters)
     drawn = [draw(np.random.default_rng(seed)) for seed in range(cases)]
     for inputs in sorted(drawn, key=lambda each: sum(np.size(value) for value in each)):
-        shown = [*names[: len(inputs)], *(f"{name}={value!r}" for name, value in options.items())]
+        given = zip(names, inputs, strict=False)
+        shown = [name if is_array(value) else f"{name}={value!r}" for name, value in (*given, *options.items())]
         arrays = {name: value for name, value in zip(names, inputs, strict=False) if is_array(value)}
         asked = Call(
             lambda inputs=inputs: function(*inputs, **options),
