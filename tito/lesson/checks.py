@@ -97,14 +97,14 @@ def raises(
         if isinstance(raised, error) and not missing and not unwanted:
             return print(f"ok  {asked.text} raises {error.__name__}: {raised}")
         if not isinstance(raised, error) or "raise" not in frames_of(raised, call)[-1].line:
-            fault = f"Expected a {error.__name__} that you raise yourself with `raise`.\n{about_error(raised, call)}"
+            fault = f"Expected {_a(error)} that you raise yourself with `raise`.\n{about_error(raised, call)}"
         else:
             verb = "name" if missing else "not speak of"
             fault = f"The message should {verb} {' and '.join(missing or unwanted)}. Yours says:\n    {raised}"
             if any(word.strip("'") in str(raised) for word in missing if word.startswith("'")):
                 fault += "\nThe word is there, its quotes are not."
     else:
-        fault = f"Nothing was raised, it gave {one_line(got)}. Expected a {error.__name__}."
+        fault = f"Nothing was raised, it gave {one_line(got)}. Expected {_a(error)}."
     _fail(asked, fault)
 
 
@@ -227,6 +227,10 @@ def _fault(asked: Call, got: Any, expected: Any, tolerance: float) -> tuple[str,
     if fault or isinstance(expected, bool) or not is_numeric(expected):
         return fault, None
     return number_fault(got, expected, asked.inputs, asked.scalars, tolerance), (expected, got)
+
+
+def _a(error: type[Exception]) -> str:
+    return f"{'an' if error.__name__[0] in 'AEIOU' else 'a'} {error.__name__}"
 
 
 def _fail(asked: Call, fault: str, pair: tuple[Any, Any] | None = None) -> NoReturn:
