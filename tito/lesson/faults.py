@@ -7,6 +7,7 @@ import linecache
 import sysconfig
 import traceback
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -203,10 +204,17 @@ def frames_of(error: Exception, call: Callable) -> list[traceback.FrameSummary]:
 def text_of(function: Callable) -> str:
     """The body of a lambda as it stands in the notebook."""
     source = "".join(linecache.getlines(function.__code__.co_filename))
+    return _lambdas_of(source).get(function.__code__.co_firstlineno, "the call")
+
+
+@lru_cache(maxsize=64)
+def _lambdas_of(source: str) -> dict[int, str]:
+    """The bodies of a cell's lambdas by line; where a line has several, that of the outermost."""
+    found: dict[int, str] = {}
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Lambda) and node.lineno == function.__code__.co_firstlineno:
-            return " ".join((ast.get_source_segment(source, node.body) or "").split())
-    return "the call"
+        if isinstance(node, ast.Lambda):
+            found.setdefault(node.lineno, " ".join((ast.get_source_segment(source, node.body) or "").split()))
+    return found
 
 
 def is_array(value: Any) -> bool:
