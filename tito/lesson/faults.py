@@ -176,7 +176,7 @@ def about_error(error: Exception, call: Callable) -> str:
     mine = [frame for frame in frames if "tinytorch" not in Path(frame.filename).parts]
     if not mine and isinstance(error, NameError):
         return f"There is no `{error.name}` yet. Write it, under exactly this name, and run its cell."
-    if not mine and "'NoneType' object" in said:
+    if not mine and "'NoneType'" in said:
         return _what_is_none(text_of(call))
     if not mine:
         return said if said.startswith("A blank") else f"The call did not work. {said}"

@@ -225,8 +225,8 @@ def div_gradient(grad, out, a, b):
 
 # %% nbgrader={"grade": true, "grade_id": "05-arithmetic", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 def not_registered(**rules):
-    """The names under which the table holds no such rule."""
-    return [name for name, rule in rules.items() if GRADIENTS.get(name) is not rule]
+    """The names under which the table does not hold these rules."""
+    return " ".join(name for name, rule in rules.items() if GRADIENTS.get(name) is not rule)
 
 
 G = np.float32([[0.3, -1.7, 2.9, 0.8, 1.3], [-0.6, 2.1, 0.4, -2.3, 1.9]])  # (2, 5), as what follows
@@ -240,7 +240,7 @@ check(lambda: div_gradient(G, A / B, A, B), measured_gradients(np.divide, G, A, 
 check(lambda: mul_gradient(G, A * ROW, A, ROW), measured_gradients(np.multiply, G, A, AS_TABLE), "in the shape of grad")
 check(lambda: div_gradient(G, A / ROW, A, ROW), measured_gradients(np.divide, G, A, AS_TABLE), "in the shape of grad")
 check(lambda: div_gradient(G, ROW / A, ROW, A), measured_gradients(np.divide, G, AS_TABLE, A), "in the shape of grad")
-check(lambda: not_registered(sub=sub_gradient, mul=mul_gradient, div=div_gradient), [], "@gradient_of, with its name")
+check(lambda: not_registered(sub=sub_gradient, mul=mul_gradient, div=div_gradient), "", "@gradient_of, with its name")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -302,6 +302,8 @@ def sigma(a):
 
 
 def rule_of(name, grad, out, a):
+    if name not in GRADIENTS:
+        raise LookupError(f"no rule is registered for {name!r}")
     return GRADIENTS[name](grad, out, a)
 
 
@@ -374,17 +376,18 @@ def base_only(*arguments):
     return first() if callable(first) else first
 
 
-TWO, THREE, ONCE_A = np.array(2, dtype=np.float32), np.array(3, dtype=np.float32), np.array(1, dtype=np.float32)
+ONE, TWO, THREE, FOUR = (np.array(number, dtype=np.float32) for number in (1, 2, 3, 4))
 EDGE, POWERS, G4 = np.float32([0, 0, 0, 2]), np.float32([0, 1, 3, 0]), np.float32([5, 7, 11, 13])
 ZEROS, ABOVE_0 = np.float32([0, 0, 2]), np.float32([1, 3, 2])
-check(lambda: base_only(G, A**THREE, A, THREE), slope(lambda a: (G * a**3).sum(), A).astype(np.float32), "negative numbers")
 check(lambda: base_only(G, A**TWO, A, TWO), slope(lambda a: (G * a**2).sum(), A).astype(np.float32), "negative numbers")
-check(lambda: base_only(G, A, A, ONCE_A), G, "a to the power of 1 is a")
+check(lambda: base_only(G, A**THREE, A, THREE), slope(lambda a: (G * a**3).sum(), A).astype(np.float32), "negative numbers")
+check(lambda: base_only(G, A**FOUR, A, FOUR), slope(lambda a: (G * a**4).sum(), A).astype(np.float32), "negative numbers")
+check(lambda: base_only(G, A, A, ONE), G, "a to the power of 1 is a")
 check(lambda: pow_gradient(G, POSITIVE**B, POSITIVE, B), measured_gradients(np.power, G, POSITIVE, B), "two slopes")
 check(lambda: pow_gradient(G, POSITIVE**ROW, POSITIVE, ROW), measured_gradients(np.power, G, POSITIVE, AS_TABLE), "the shape of grad")
 check(lambda: base_only(G4, EDGE**POWERS, EDGE, POWERS), np.float32([0, 7, 0, 0]), "a to the power of 0 is 1 for every a")
 check(lambda: pow_gradient(G3, ZEROS**ABOVE_0, ZEROS, ABOVE_0), (np.float32([5, 0, 44]), np.float32([0, 0, 44 * np.log(2)])), "0 to the power of b is 0")
-check(lambda: not_registered(pow=pow_gradient), [], "@gradient_of, with its name")
+check(lambda: not_registered(pow=pow_gradient), "", "@gradient_of, with its name")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -683,12 +686,13 @@ def arrays_of(pairs):
     return tuple(gradient for tensor, gradient in pairs)
 
 
-GRADIENTS["tripled"] = lambda grad, out, a, *, times: (grad * out * times,)
+GRADIENTS["tripled"] = lambda grad, out, a, *, times: (np.multiply(grad, out) * times + np.subtract(a, a),)
 GRADIENTS["picky"] = lambda grad, out, a, b: (None, lambda: 1 / 0)
 GRADIENTS["odd"] = lambda grad, out, a: [grad]
 GRADIENTS["single"] = lambda grad, out, a, b: (grad,)
 TABLE, LINE, PLAIN = Tensor(A, requires_grad=True), Tensor(ROW, requires_grad=True), Tensor(B)
 PRODUCT, TRIPLED, WITH_DATA = TABLE * LINE, made_by("tripled", TABLE, times=3), TABLE * PLAIN
+check(lambda: len(input_gradients(PRODUCT, G)), 2, "pairs (input, gradient)")
 check(lambda: arrays_of(input_gradients(PRODUCT, G)), (G * ROW, (G * A).sum(axis=0)), "the shape of the input")
 check(lambda: [tensor is TABLE for tensor, _ in input_gradients(PRODUCT, G)], [True, False], "pairs (input, gradient)")
 check(lambda: arrays_of(input_gradients(WITH_DATA, G)), (G * B,), "only inputs that require a gradient")
@@ -859,11 +863,16 @@ def same_twice(a, b):
 
 
 def failing():
-    leaf = Tensor(A, requires_grad=True)
+    leaves = [Tensor(A, requires_grad=True) for _ in range(3)]
     try:
-        backward(made_by("conv2d", leaf * 2.0) + leaf, G)
+        backward((leaves[0] + made_by("conv2d", leaves[1] * 2.0)) + leaves[2], G)
     except LookupError:
-        return leaf.grad
+        return f"{sum(leaf.grad is not None for leaf in leaves)} leaves have a grad"
+
+
+def grad_of_computed():
+    backward(PRODUCT, G)
+    return PRODUCT.grad
 
 
 def with_a_none():
@@ -878,12 +887,21 @@ def long_way():
     return leaf.grad
 
 
+def recorded(calculation, a):
+    """A leaf that holds a, and what the calculation makes of it."""
+    leaf = Tensor(a, dtype=np.float64, requires_grad=True)
+    root = calculation(leaf)
+    if not getattr(root, "requires_grad", False):
+        raise ValueError(f"{calculation.__name__} must return a Tensor that was computed from the Tensor a, not {root!r}")
+    return leaf, root
+
+
 def gradient_by(way, calculation):
     """The gradient that a walk finds for a leaf, as a function of the leaf's numbers."""
 
     def found(a):
-        leaf = Tensor(a, dtype=np.float64, requires_grad=True)
-        way(calculation(leaf))
+        leaf, root = recorded(calculation, a)
+        way(root)
         return leaf.grad
 
     found.__name__ = way.__name__
@@ -905,8 +923,8 @@ check(lambda: leaf_gradients(same_twice, A, B, gradient=G, calls=2), (4 * G, 2 *
 check(lambda: [type(part).__name__ for part in leaf_gradients(same_twice, TWO_0D, THREE_0D, calls=2)], ["ndarray"] * 2, "an array")
 check(lambda: np.shares_memory(*leaf_gradients(plus, A, B, gradient=G)), False, "an array of its own")
 check(lambda: with_a_none(), (None, G), "nothing may have come in for one")
-check(lambda: failing(), None, "at the end, and not before")
-check(lambda: [backward(PRODUCT, G), PRODUCT.grad], [None, None], "computed Tensors keep None")
+check(lambda: failing(), "0 leaves have a grad", "at the end, and not before")
+check(lambda: grad_of_computed(), None, "computed Tensors keep None")
 check(lambda: long_way(), ONE, "5,000 operations in a row")
 check(lambda: peak_bytes(lambda: backward(LONGER, LONG)) < 6 * LONG.data.nbytes, True, "its memory is freed")
 
@@ -994,14 +1012,25 @@ def for_by_numbers(a):
 
 
 # %% nbgrader={"grade": true, "grade_id": "05-walks", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def measured(calculation):
-    """The gradient of a calculation by differences."""
-    return lambda a: slope(lambda numbers: calculation(Tensor(numbers, dtype=np.float64)).data.sum(), a)
+def your_own(root):
+    backward(root, np.ones(root.shape))
 
 
-breaks(gradient_by(adds_in_place, for_adds_in_place), START, measured(for_adds_in_place), "when is an old array still in use?")
-breaks(gradient_by(nearest_first, for_nearest_first), START, measured(for_nearest_first), "who is met too early?")
-breaks(gradient_by(by_numbers, for_by_numbers), START, measured(for_by_numbers), "who holds the same numbers?")
+def by_differences(calculation):
+    """The gradient of a calculation for its input a, as a function of a's numbers."""
+
+    def measured(a):
+        return slope(lambda numbers: recorded(calculation, numbers)[1].data.sum(), a)
+
+    return measured
+
+
+breaks(gradient_by(adds_in_place, for_adds_in_place), START, by_differences(for_adds_in_place), "when is an old array still in use?")
+breaks(gradient_by(nearest_first, for_nearest_first), START, by_differences(for_nearest_first), "who is met too early?")
+breaks(gradient_by(by_numbers, for_by_numbers), START, by_differences(for_by_numbers), "who holds the same numbers?")
+check(lambda: gradient_by(your_own, for_adds_in_place)(START), by_differences(for_adds_in_place)(START), "with + - * on the Tensor a")
+check(lambda: gradient_by(your_own, for_nearest_first)(START), by_differences(for_nearest_first)(START), "with + - * on the Tensor a")
+check(lambda: gradient_by(your_own, for_by_numbers)(START), by_differences(for_by_numbers)(START), "with + - * on the Tensor a")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1126,7 +1155,8 @@ def measured_for(a, b):
     return measured_gradients(np.matmul, np.arange(1.0, 1 + out.size).reshape(out.shape), a, b)
 
 
-VECTOR, PAIR = RIGHT[:, 0], np.stack([BATCH, 1 - 2 * BATCH])[:, :, :1]  # (5,) and (2, 3, 1, 5)
+TALL, TALL_G = np.ones((700, 2, 5), dtype=np.float32), np.ones((700, 2, 7), dtype=np.float32)
+VECTOR, SEVEN = RIGHT[:, 0], np.stack([BATCH - n for n in range(7)])  # (5,) and (7, 3, 2, 5)
 check(lambda: answer(A, RIGHT), measured_for(A, RIGHT), "two tables")
 check(lambda: answer(A, FLIPPED), measured_for(A, FLIPPED), "two tables, one of them transposed")
 check(lambda: answer(ROW, RIGHT), measured_for(ROW, RIGHT), "a row on the left")
@@ -1134,15 +1164,16 @@ check(lambda: answer(A, VECTOR), measured_for(A, VECTOR), "a column on the right
 check(lambda: answer(ROW, VECTOR), measured_for(ROW, VECTOR), "a row and a column")
 check(lambda: answer(BATCH, RIGHT), measured_for(BATCH, RIGHT), "a batch and a table: one product gives the sum")
 check(lambda: answer(BATCH, FLIPPED), measured_for(BATCH, FLIPPED), "a batch and a transposed table")
-check(lambda: answer(PAIR, RIGHT), measured_for(PAIR, RIGHT), "a batch of batches and a table")
+check(lambda: answer(SEVEN, RIGHT), measured_for(SEVEN, RIGHT), "a batch of batches and a table")
 check(lambda: answer(BATCH, VECTOR), measured_for(BATCH, VECTOR), "a batch and a column")
 check(lambda: answer(BATCH, BATCHES), measured_for(BATCH, BATCHES), "two batches")
 check(lambda: answer(EMPTY, RIGHT), (EMPTY, 0 * RIGHT), "an empty batch")
 check(lambda: summed(ROW, BATCHES), measured_for(ROW, BATCHES), "a row and a batch")
 check(lambda: summed(A, BATCHES), measured_for(A, BATCHES), "a table and a batch")
-check(lambda: summed(PAIR, BATCHES), measured_for(PAIR, BATCHES), "a batch of batches and a batch")
+check(lambda: summed(SEVEN, BATCHES), measured_for(SEVEN, BATCHES), "a batch of batches and a batch")
 check(lambda: [callable(entry) for entry in matmul_gradient(G_OF_PRODUCT, G_OF_PRODUCT, A, RIGHT)], [True, True], "postponed")
-check(lambda: not_registered(matmul=matmul_gradient), [], "@gradient_of, with its name")
+check(lambda: peak_bytes(matmul_gradient(TALL_G, TALL_G, TALL, RIGHT)[1]) < TALL.nbytes, True, "without making them")
+check(lambda: not_registered(matmul=matmul_gradient), "", "@gradient_of, with its name")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1268,7 +1299,7 @@ property_holds(extreme_gradient, **along_axes(np.min))
 check(lambda: var_gradient(G_ROWS, A.var(axis=1, ddof=1), A, axis=1), measured_gradients(np.var, G_ROWS, A, axis=1, ddof=1), "the formula")
 check(lambda: var_gradient(G_ROWS, A.var(axis=1), A, axis=1, correction=0), measured_gradients(np.var, G_ROWS, A, axis=1), "n - c, not always n - 1")
 property_holds(var_gradient, **along_axes(variance, shortest=2))
-check(lambda: not_registered(mean=mean_gradient, max=extreme_gradient, min=extreme_gradient, var=var_gradient), [])
+check(lambda: not_registered(mean=mean_gradient, max=extreme_gradient, min=extreme_gradient, var=var_gradient), "")
 check(lambda: var_gradient(G_ROWS, ZEROS[:2], A[:, :1], axis=1, correction=0), (0 * A[:, :1],), "a single number does not vary")
 check(lambda: mean_gradient(NO_ROWS, NO_ROWS, EMPTY_ROWS, axis=1), (EMPTY_ROWS,), "an empty batch")
 check(lambda: extreme_gradient(NO_ROWS, NO_ROWS, EMPTY_ROWS, axis=1), (EMPTY_ROWS,), "an empty batch")
@@ -1341,36 +1372,36 @@ def taken(a, index):
     return a[index]
 
 
-def turned(axes):
-    grad = BATCH.transpose(axes) * 2
-    return transpose_gradient(grad, BATCH.transpose(axes), BATCH, axes=axes)
+def turned(array, axes):
+    grad = array.transpose(axes) * 2
+    return transpose_gradient(grad, array.transpose(axes), array, axes=axes)
 
 
-def picked(index, array=A):
+def picked(array, index):
     return getitem_gradient(array[index] * 2, array[index], array, index=index)
 
 
-def twice_where_picked(index, array=A):
+def twice(array, index):
     return measured_gradients(taken, array[index] * 2, array, index=index)
 
 
 AGAIN, MASK, PAIRS = [0, 1, 1], A > 0, (np.array([0, 1, 0]), np.array([4, 2, 4]))
 check(lambda: reshape_gradient(BATCH.reshape(6, 5), BATCH.reshape(6, 5), BATCH, shape=(6, -1)), (BATCH,), "moved back")
-check(lambda: turned((2, 0, 1)), (BATCH * 2,), "undo it, do not repeat it")
-check(lambda: turned((1, 2, 0)), (BATCH * 2,), "undo it, do not repeat it")
-check(lambda: turned((-1, 0, 1)), (BATCH * 2,), "axes may count from the end")
-check(lambda: turned((0, -1, -2)), (BATCH * 2,), "axes may count from the end")
-check(lambda: picked(1), twice_where_picked(1), "0 where nothing was picked")
-check(lambda: picked((slice(None), slice(1, 4))), twice_where_picked((slice(None), slice(1, 4))), "0 where nothing was picked")
-check(lambda: picked((..., 1, None)), twice_where_picked((..., 1, None)), "whatever can be an index")
-check(lambda: picked(MASK), twice_where_picked(MASK), "whatever can be an index")
-check(lambda: picked(AGAIN), twice_where_picked(AGAIN), "the same number twice")
-check(lambda: picked(PAIRS), twice_where_picked(PAIRS), "the same number twice")
-check(lambda: picked((slice(None), [3, 0, 3])), twice_where_picked((slice(None), [3, 0, 3])), "the same number twice")
-check(lambda: picked((0, [3, 0, 3])), twice_where_picked((0, [3, 0, 3])), "the same number twice")
-check(lambda: picked((np.array(1), 2)), twice_where_picked((np.array(1), 2)), "whatever can be an index")
-check(lambda: picked(slice(1, 1)), (np.zeros((2, 5), dtype=np.float32),), "nothing was picked at all")
-check(lambda: not_registered(reshape=reshape_gradient, transpose=transpose_gradient, getitem=getitem_gradient), [])
+check(lambda: turned(BATCH, (2, 0, 1)), (BATCH * 2,), "undo it, do not repeat it")
+check(lambda: turned(BATCH, (1, 2, 0)), (BATCH * 2,), "undo it, do not repeat it")
+check(lambda: turned(BATCH, (-1, 0, 1)), (BATCH * 2,), "axes may count from the end")
+check(lambda: turned(BATCH, (0, -1, -2)), (BATCH * 2,), "axes may count from the end")
+check(lambda: picked(A, 1), twice(A, 1), "0 where nothing was picked")
+check(lambda: picked(A, (slice(None), slice(1, 4))), twice(A, (slice(None), slice(1, 4))), "0 where nothing was picked")
+check(lambda: picked(A, (..., 1, None)), twice(A, (..., 1, None)), "whatever can be an index")
+check(lambda: picked(A, MASK), twice(A, MASK), "whatever can be an index")
+check(lambda: picked(A, AGAIN), twice(A, AGAIN), "the same number twice")
+check(lambda: picked(A, PAIRS), twice(A, PAIRS), "the same number twice")
+check(lambda: picked(A, (slice(None), [3, 0, 3])), twice(A, (slice(None), [3, 0, 3])), "the same number twice")
+check(lambda: picked(A, (0, [3, 0, 3])), twice(A, (0, [3, 0, 3])), "the same number twice")
+check(lambda: picked(A, (np.array(1), 2)), twice(A, (np.array(1), 2)), "whatever can be an index")
+check(lambda: picked(A, slice(1, 1)), (np.zeros((2, 5), dtype=np.float32),), "nothing was picked at all")
+check(lambda: not_registered(reshape=reshape_gradient, transpose=transpose_gradient, getitem=getitem_gradient), "")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1437,7 +1468,7 @@ check(lambda: softmax_gradient(BATCH, p_of(BATCH), BATCH), measured_gradients(p_
 check(lambda: softmax_gradient(BATCH, p_of(BATCH / 9, 1), BATCH / 9, axis=1), measured_gradients(p_of, BATCH, BATCH / 9, axis=1), "any axis")
 check(lambda: log_softmax_gradient(G_FAR, FAR_LOG_P, FAR_Z), (np.float32([[-18, 7, 11]]),), "logits of 1000")
 check(lambda: softmax_gradient(G_FAR, FAR_P, FAR_Z), (np.float32([[0, 0, 0]]),), "logits of 1000")
-check(lambda: not_registered(log_softmax=log_softmax_gradient, softmax=softmax_gradient), [], "@gradient_of, with its name")
+check(lambda: not_registered(log_softmax=log_softmax_gradient, softmax=softmax_gradient), "", "@gradient_of, with its name")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1539,7 +1570,7 @@ check(lambda: bce_with_logits_gradient(G_ALL, LOSS, A, Y, "sum"), measured_gradi
 check(lambda: bce_with_logits_gradient(G, LOSS, A, Y, "none"), measured_gradients(yes_or_no, G, A, Y, reduction="none"), "a gradient for each loss")
 check(lambda: cross_entropy_gradient(TIMES_2, LOSS, APART_Z, FAR_LABELS), (np.float32([[1, -1, 0], [-2 / 3, 1 / 3, 1 / 3]]), None), "logits of 1000")
 check(lambda: bce_with_logits_gradient(TIMES_2, LOSS, FAR_Z, FAR_Y, "sum"), (np.float32([[2, 1, -2]]), -2 * FAR_Z), "logits of 1000")
-check(lambda: not_registered(mse_loss=mse_loss_gradient, cross_entropy=cross_entropy_gradient, bce_with_logits=bce_with_logits_gradient), [])
+check(lambda: not_registered(mse_loss=mse_loss_gradient, cross_entropy=cross_entropy_gradient, bce_with_logits=bce_with_logits_gradient), "")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1685,7 +1716,7 @@ def first_difference(found, measured, tolerance):
 HUNDREDS = np.array([[100.0, 200.0, 150.0], [300.0, -400.0, 700.0]])
 OFF, LOW, HIGH = HUNDREDS.copy(), HUNDREDS.copy(), HUNDREDS.copy()
 OFF[:, 1] += 0.0019
-LOW[1, :2] -= 0.1
+LOW[1, :2] -= 0.1, 0.3
 HIGH[1, 1] += 0.1
 NEAR_0, NEAR_1, NAN = np.array(1e-7), np.array(1.5 + 1.8e-5), np.array([1.0, np.nan, np.nan])
 check(lambda: first_difference(OFF, HUNDREDS, 1e-5), None, "tolerance times the larger of 1 and |measured|")
@@ -1699,6 +1730,7 @@ check(lambda: first_difference(NEAR_0, 0 * NEAR_0, 1e-8), (), "a single number h
 check(lambda: first_difference(np.ones(3), NAN, 1e-5), (1,), "nan in either")
 check(lambda: first_difference(NAN, np.ones(3), 1e-5), (1,), "nan in either")
 check(lambda: first_difference(np.zeros((0, 5)), np.zeros((0, 5)), 1e-5), None, "without numbers nothing differs")
+check(lambda: type(first_difference(HIGH, HUNDREDS, 1e-5)).__name__, "tuple", "as a tuple")
 check(lambda: [type(part) for part in first_difference(HIGH, HUNDREDS, 1e-5)], [int, int], "Python's integers")
 
 # %% [markdown]
