@@ -525,16 +525,11 @@ property_holds(unbroadcast, draw=random_shapes, law=by_loops)
 
 
 # %% nbgrader={"grade": false, "grade_id": "05-recursion", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def recursive_order(root):
-    order = []
-
-    def visit(node):
-        if node.requires_grad and not any(node is known for known in order):
-            for value in node.origin[1] if node.origin else ():
-                visit(value)
-            order.append(node)
-
-    visit(root)
+def recursive_order(node, order):
+    if node.requires_grad and not any(node is known for known in order):
+        for value in node.origin[1] if node.origin else ():
+            recursive_order(value, order)
+        order.append(node)
     return order
 
 
@@ -545,7 +540,7 @@ def additions(leaf, count=5_000):
 
 
 try:
-    recursive_order(additions(a))
+    recursive_order(additions(a), [])
 except RecursionError as error:
     print("5,000 additions in a row: RecursionError:", error)
 
@@ -1189,8 +1184,8 @@ check(lambda: not_registered(matmul=matmul_gradient), "", "@gradient_of, with it
 # %% [markdown]
 # ## 6. Many to few, and moving about
 #
-# `sum` makes one number out of many, each with slope 1. So each receives the gradient of the sum that it went into. An axis
-# that disappeared comes back first, with length 1.
+# A reduction makes few numbers out of many. On the way back `spread` gives each of the many what belongs to its result. An
+# axis that disappeared comes back first, with length 1.
 
 
 # %% nbgrader={"grade": false, "grade_id": "05-sum", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1206,22 +1201,16 @@ def spread(reduced, a, axis, keepdims):
     return np.broadcast_to(reduced, a.shape)
 
 
-@gradient_of("sum")
-def sum_gradient(grad, out, a, axis=None, keepdims=False):
-    """c = the sum along an axis, several axes, or all."""
-    return (spread(grad, a, axis, keepdims),)
-
-
 # %% [markdown]
 # ### 05-reductions · derive · 20 min · core
 #
-# Write and register, with the signature of `sum_gradient` (the last one with `correction=1` besides):
+# Write and register, with the options of the operations, `axis=None` and `keepdims=False`:
 #
-# - `mean_gradient`: how far does a mean of $n$ numbers move when one of them moves?
+# - `sum_gradient`, and `mean_gradient`: how far does a mean of $n$ numbers move when one of them moves?
 # - `extreme_gradient`, for `max` and `min`: only numbers equal to the result `out` count. Several share the gradient
 #   equally.
-# - `var_gradient`: $\frac{1}{n - c} \sum_i (a_i - \mu)^2$, with $c$ for `correction`. $\mu$ moves too when $a_i$ moves:
-#   what does that add?
+# - `var_gradient`, with `correction=1` ($c$) besides: $\frac{1}{n - c} \sum_i (a_i - \mu)^2$. $\mu$ moves too when $a_i$
+#   moves: what does that add?
 #
 # `axis` is `None`, a number, or a tuple. An empty batch `(0, 5)` gets `(0, 5)`, silently.
 
@@ -1229,6 +1218,12 @@ def sum_gradient(grad, out, a, axis=None, keepdims=False):
 # %% nbgrader={"grade": false, "grade_id": "05-reductions-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 ### BEGIN SOLUTION
+@gradient_of("sum")
+def sum_gradient(grad, out, a, axis=None, keepdims=False):
+    """c = the sum along an axis, several axes, or all."""
+    return (spread(grad, a, axis, keepdims),)
+
+
 @gradient_of("mean")
 def mean_gradient(grad, out, a, axis=None, keepdims=False):
     """c = the mean along an axis, several axes, or all."""
@@ -1253,6 +1248,7 @@ def var_gradient(grad, out, a, axis=None, keepdims=False, correction=1):
     return (distance * spread(grad * (2 / max(count - correction, 1)), a, axis, keepdims),)
 
 
+### STUB sum_gradient = ...
 ### STUB mean_gradient = ...
 ### STUB extreme_gradient = ...
 ### STUB var_gradient = ...
@@ -1287,6 +1283,8 @@ def along_axes(operation, shortest=1):
     return {"draw": draw, "law": measured_slopes, "cases": 15}
 
 
+check(lambda: sum_gradient(G_ROWS, A.sum(axis=1), A, axis=1), measured_gradients(np.sum, G_ROWS, A, axis=1), "what belongs to its result")
+property_holds(sum_gradient, **along_axes(np.sum))
 check(lambda: mean_gradient(G_ROWS, A.mean(axis=1), A, axis=1), measured_gradients(np.mean, G_ROWS, A, axis=1), "how far does a mean move?")
 check(lambda: mean_gradient(G_ALL, A.mean(), A), measured_gradients(np.mean, G_ALL, A), "axis is None")
 property_holds(mean_gradient, **along_axes(np.mean))
@@ -1299,7 +1297,7 @@ property_holds(extreme_gradient, **along_axes(np.min))
 check(lambda: var_gradient(G_ROWS, A.var(axis=1, ddof=1), A, axis=1), measured_gradients(np.var, G_ROWS, A, axis=1, ddof=1), "the formula")
 check(lambda: var_gradient(G_ROWS, A.var(axis=1), A, axis=1, correction=0), measured_gradients(np.var, G_ROWS, A, axis=1), "n - c, not always n - 1")
 property_holds(var_gradient, **along_axes(variance, shortest=2))
-check(lambda: not_registered(mean=mean_gradient, max=extreme_gradient, min=extreme_gradient, var=var_gradient), "")
+check(lambda: not_registered(sum=sum_gradient, mean=mean_gradient, max=extreme_gradient, min=extreme_gradient, var=var_gradient), "")
 check(lambda: var_gradient(G_ROWS, ZEROS[:2], A[:, :1], axis=1, correction=0), (0 * A[:, :1],), "a single number does not vary")
 check(lambda: mean_gradient(NO_ROWS, NO_ROWS, EMPTY_ROWS, axis=1), (EMPTY_ROWS,), "an empty batch")
 check(lambda: extreme_gradient(NO_ROWS, NO_ROWS, EMPTY_ROWS, axis=1), (EMPTY_ROWS,), "an empty batch")
@@ -1865,19 +1863,17 @@ def passes(reader):
     return seconds_of(lambda: backward(loss)) / seconds_of(lambda: loss_of(reader))
 
 
+backward(loss_of(PRECISE, *SOME))
+APART = max(np.abs(weights.grad - slopes).max() for weights, slopes in zip(PRECISE.parameters(), MEASURED, strict=True))
+check(lambda: APART < 1e-7, True, "the slopes of section 1, measured and by backward")
 SMALL, LARGE = passes(new_reader()), passes(new_reader(hidden=3200))
 predict(two_thousand_weights, SMALL, "2,410 weights")
 predict(quarter_million_weights, LARGE, "240,010 weights")
 
 # %% [markdown]
-# **4,820 forward passes have become one or two**, and a hundred times as many weights change nothing. Are they the same
-# slopes?
+# **4,820 forward passes have become one or two**, for the same slopes. A hundred times as many weights change nothing.
 
 # %%
-backward(loss_of(PRECISE, *SOME))
-APART = max(np.abs(weights.grad - slopes).max() for weights, slopes in zip(PRECISE.parameters(), MEASURED, strict=True))
-print(f"2,410 slopes, at most {APART:.0e} from the measured ones")
-check(lambda: APART < 1e-7, True, "what the text says")
 check(lambda: max(SMALL, LARGE) < 20, True, "what the text says")
 
 # %% [markdown]

@@ -574,6 +574,10 @@ def lengths(a, axis):
     axes = range(a.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
     return max(math.prod(a.shape[each] for each in axes), 1)
 
+@gradient_of("sum")
+def sum_gradient(grad, out, a, axis=None, keepdims=False):
+    return (spread(grad, a, axis, keepdims) + 0,)
+
 @gradient_of("mean")
 def mean_gradient(grad, out, a, axis=None, keepdims=False):
     return (spread(grad, a, axis, keepdims) / lengths(a, axis),)
@@ -594,6 +598,10 @@ def var_gradient(grad, out, a, axis=None, keepdims=False, correction=1):
         ],
         "counted by a sum of ones": [
             '''
+@gradient_of("sum")
+def sum_gradient(grad, out, a, axis=None, keepdims=False):
+    return (spread(grad, a, axis, keepdims) + 0,)
+
 @gradient_of("mean")
 def mean_gradient(grad, out, a, axis=None, keepdims=False):
     n = np.maximum(np.ones_like(a).sum(axis=axis, keepdims=True), 1)
@@ -614,6 +622,10 @@ def var_gradient(grad, out, a, axis=None, keepdims=False, correction=1):
         ],
         "the old way, with a guard": [
             '''
+@gradient_of("sum")
+def sum_gradient(grad, out, a, axis=None, keepdims=False):
+    return (spread(grad, a, axis, keepdims) + 0,)
+
 @gradient_of("mean")
 def mean_gradient(grad, out, a, axis=None, keepdims=False):
     if a.size == 0:

@@ -526,6 +526,9 @@ def matmul_gradient(grad, out, a, b):
 # 05-reductions
 
 MEAN = "count = a.size // max(out.size, 1)\n    return"
+slip("05-reductions", "sum: not spread", "(2,); expected (2, 5)", "return (spread(grad, a, axis, keepdims),)", "return (grad,)")
+slip("05-reductions", "sum: the sum itself", "what belongs to its result", "return (spread(grad, a, axis, keepdims),)", "return (spread(out, a, axis, keepdims),)")
+slip("05-reductions", "sum: keepdims forgotten", "sum_gradient(grad", "return (spread(grad, a, axis, keepdims),)", "return (spread(grad, a, axis, False),)")
 slip("05-reductions", "mean: all numbers", "0.50 times | Do not divide by", MEAN, "count = a.size\n    return")
 slip("05-reductions", "mean: the number of rows", "2.50 times", MEAN, "count = len(a)\n    return")
 slip("05-reductions", "mean: an empty batch", "ZeroDivisionError | an empty batch", MEAN, "count = a.size // out.size\n    return")
@@ -551,7 +554,7 @@ slip("05-reductions", "var: from the mean of all", "the formula", "a - a.sum(axi
 slip("05-reductions", "var: the axis is lost", "broadcast | line", "a.sum(axis=axis, keepdims=True) /", "a.sum(axis=axis) /")
 slip("05-reductions", "var: squared distances", "the formula", "(distance * spread", "(distance**2 * spread")
 slip("05-reductions", "var: the mean's share", "the formula", "max(count - correction, 1)), a", "max(count - correction, 1) * (1 - 1 / max(count, 1))), a")
-wrong("05-reductions", "left blank", "A blank `...` is still there", "mean_gradient = ...\nextreme_gradient = ...\nvar_gradient = ...")
+wrong("05-reductions", "left blank", "A blank `...` is still there", "sum_gradient = ...\nmean_gradient = ...\nextreme_gradient = ...\nvar_gradient = ...")
 
 # 05-moves
 
