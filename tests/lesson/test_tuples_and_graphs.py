@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from tito.lesson import CheckFailed, check, draw_graph, measured_gradients, seconds_of
+from tito.lesson import CheckFailed, check, draw_graph, measured_gradients, property_holds, seconds_of
 
 G = np.array([[1.0, -2.0, 0.5], [3.0, 0.7, -1.5]])
 A = np.array([[0.4, 1.5, -2.0], [0.9, 2.5, 1.1]])
@@ -74,6 +74,28 @@ def test_a_shape_is_no_tuple_of_results() -> None:
     cell("check(lambda: G.shape, (2, 3))")
 
 
+def test_what_a_check_prints_stays_on_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    cell(CHECK, rule=lambda g, a, b: (g * b, g * a))
+    assert len(capsys.readouterr().out) < 140
+
+
+def test_a_property_shows_what_is_no_array_in_the_call() -> None:
+    def scaled(a: np.ndarray, times: int) -> np.ndarray:
+        return a * 2
+
+    with pytest.raises(CheckFailed, match=r"scaled\(a, times=3\), which should equal right"):
+        property_holds(scaled, draw=lambda rng: (rng.normal(size=2), 3), law=right)
+
+
+def right(a: np.ndarray, times: int) -> np.ndarray:
+    return a * times
+
+
+def test_a_check_that_looks_inside_none_says_so() -> None:
+    with pytest.raises(CheckFailed, match="It gave None"):
+        cell("check(lambda: len(rule(G)), 2)", rule=lambda g: None)
+
+
 def test_measured_gradients_leave_integers_out() -> None:
     labels = np.array([2, 0])
     picked = measured_gradients(lambda a, index: a[np.arange(2), index], np.array([5.0, 7.0]), A, labels)
@@ -92,9 +114,9 @@ def test_seconds_are_those_of_the_fastest_run() -> None:
     assert len(calls) == 4
 
 
-def tensor(value: float, origin: tuple | None = None, requires_grad: bool = True) -> SimpleNamespace:
+def tensor(value: float, origin: tuple | None = None, requires_grad: bool = True, shape: tuple = ()) -> SimpleNamespace:
     return SimpleNamespace(
-        shape=(), size=1, item=lambda: value, data=np.array(value), origin=origin, requires_grad=requires_grad
+        shape=shape, size=1, item=lambda: value, data=np.array(value), origin=origin, requires_grad=requires_grad
     )
 
 
@@ -103,7 +125,7 @@ def test_a_drawn_graph_names_every_tensor_and_has_an_arrow_for_every_input(monke
     monkeypatch.setattr(plt, "show", lambda: texts.extend(each.get_text() for each in plt.gca().texts))
     a, two = tensor(3.0), tensor(2.0, requires_grad=False)
     p = tensor(6.0, ("mul", (a, two), {}))
-    draw_graph(tensor(9.0, ("add", (p, a), {})), {"a": a, "p": p}, {"p": "grad 14"})
-    assert sorted(filter(None, texts)) == ["2\n()", "a\n()", "add\n()", "p = mul\n()\ngrad 14"]
+    draw_graph(tensor(9.0, ("add", (p, a), {}), shape=(3,)), {"a": a, "p": p}, {"p": "grad 14"})
+    assert sorted(filter(None, texts)) == ["2", "a", "add\n(3,)", "p = mul\ngrad 14"]
     assert texts.count("") == 4
     assert not plt.get_fignums()

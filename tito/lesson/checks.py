@@ -31,6 +31,7 @@ from tito.lesson.faults import (
     number_fault,
     numbers,
     one_line,
+    shortened,
     show,
     text_of,
     tuple_fault,
@@ -79,7 +80,7 @@ def check(call: Callable[[], Any], expected: Any, hint: str = "", *, tolerance: 
     """
     asked = Call.of(call, hint)
     _judge(asked, expected, tolerance)
-    print(f"ok  {asked.text}" + ("" if expected is True else f" gives {one_line(expected)}"))
+    print(f"ok  {asked.text}" + ("" if expected is True else f" gives {shortened(one_line(expected))}"))
 
 
 def raises(

@@ -270,3 +270,7 @@ def show(value: Any) -> str:
 
 def one_line(value: Any) -> str:
     return " ".join(show(value).split())
+
+
+def shortened(text: str, longest: int = 100) -> str:
+    return text if len(text) <= longest else f"{text[:longest].rstrip()} ..."

@@ -27,7 +27,7 @@ def draw_graph(root: Any, names: Mapping[str, Any], notes: Mapping[str, str] | N
         name = titles.get(id(tensor), "")
         made_by = tensor.origin[0] if tensor.origin else ""
         title = " = ".join(filter(None, [name, made_by])) or (f"{tensor.item():g}" if tensor.size == 1 else "constant")
-        lines = [title, str(tensor.shape), (notes or {}).get(name, "")]
+        lines = [title, str(tensor.shape) if tensor.shape else "", (notes or {}).get(name, "")]
         color = COMPUTED if tensor.origin else LEAF if tensor.requires_grad else CONSTANT
         box = {"boxstyle": "round,pad=0.4", "facecolor": color, "edgecolor": "0.5"}
         text = "\n".join(filter(None, lines))

@@ -235,7 +235,10 @@ B = np.float32([[0.9, 2.2, -1.4, 1.5, -2.6], [1.8, -0.8, 3.3, 0.7, 2.7]])
 ROW = np.float32([1.1, -2.5, 0.6, 3.7, -1.6])  # (5,)
 AS_TABLE = np.stack([ROW, ROW])  # what broadcasting makes of it
 check(lambda: sub_gradient(G, A - B, A, B), measured_gradients(np.subtract, G, A, B), "in which direction?")
-check(lambda: mul_gradient(G, A * B, A, B), measured_gradients(np.multiply, G, A, B), "how far does c move, per step of a?")
+check(
+    lambda: mul_gradient(G, A * B, A, B),
+    measured_gradients(np.multiply, G, A, B), "how far does c move, per step of a?",
+)
 check(lambda: div_gradient(G, A / B, A, B), measured_gradients(np.divide, G, A, B), "c times b is a")
 check(lambda: mul_gradient(G, A * ROW, A, ROW), measured_gradients(np.multiply, G, A, AS_TABLE), "in the shape of grad")
 check(lambda: div_gradient(G, A / ROW, A, ROW), measured_gradients(np.divide, G, A, AS_TABLE), "in the shape of grad")
@@ -312,15 +315,24 @@ FAR, CORNER, G3 = np.float32([-1000, 0.4, 1000]), np.float32([-2, 0, 3]), np.flo
 FAR_SIGMA = np.float32([0, sigma(0.4), 1])
 check(lambda: rule_of("neg", G, -A, A), measured_gradients(np.negative, G, A), "how far, and in which direction?")
 check(lambda: rule_of("exp", G, np.exp(A), A), measured_gradients(np.exp, G, A), "the first slope")
-check(lambda: rule_of("log", G, np.log(POSITIVE), POSITIVE), measured_gradients(np.log, G, POSITIVE), "the second slope")
+check(
+    lambda: rule_of("log", G, np.log(POSITIVE), POSITIVE),
+    measured_gradients(np.log, G, POSITIVE), "the second slope",
+)
 check(lambda: rule_of("sqrt", G, np.sqrt(POSITIVE), POSITIVE), measured_gradients(np.sqrt, G, POSITIVE), "times itself")
 check(lambda: rule_of("abs", G, np.abs(A), A), measured_gradients(np.abs, G, A), "up on the right, down on the left")
-check(lambda: rule_of("relu", G, np.maximum(A, 0), A), measured_gradients(lambda a: np.maximum(a, 0), G, A), "where is it flat?")
+check(
+    lambda: rule_of("relu", G, np.maximum(A, 0), A),
+    measured_gradients(lambda a: np.maximum(a, 0), G, A), "where is it flat?",
+)
 check(lambda: rule_of("sigmoid", G, sigma(A), A), measured_gradients(sigma, G, A), "e to the -a, and the chain rule")
 check(lambda: rule_of("tanh", G, np.tanh(A), A), measured_gradients(np.tanh, G, A), "the relation to sigma")
 check(lambda: rule_of("abs", G3, np.abs(CORNER), CORNER), (np.float32([-5, 0, 11]),), "0 at the corner")
 check(lambda: rule_of("relu", G3, np.maximum(CORNER, 0), CORNER), (np.float32([0, 0, 11]),), "0 at the corner")
-check(lambda: rule_of("sigmoid", G3, FAR_SIGMA, FAR), (7 * FAR_SIGMA * np.float32([0, sigma(-0.4), 0]),), "1000 and -1000")
+check(
+    lambda: rule_of("sigmoid", G3, FAR_SIGMA, FAR),
+    (7 * FAR_SIGMA * np.float32([0, sigma(-0.4), 0]),), "1000 and -1000",
+)
 check(lambda: rule_of("tanh", G3, np.tanh(FAR), FAR), (np.float32([0, 7 / np.cosh(0.4) ** 2, 0]),), "1000 and -1000")
 
 # %% [markdown]
@@ -380,13 +392,28 @@ ONE, TWO, THREE, FOUR = (np.array(number, dtype=np.float32) for number in (1, 2,
 EDGE, POWERS, G4 = np.float32([0, 0, 0, 2]), np.float32([0, 1, 3, 0]), np.float32([5, 7, 11, 13])
 ZEROS, ABOVE_0 = np.float32([0, 0, 2]), np.float32([1, 3, 2])
 check(lambda: base_only(G, A**TWO, A, TWO), slope(lambda a: (G * a**2).sum(), A).astype(np.float32), "negative numbers")
-check(lambda: base_only(G, A**THREE, A, THREE), slope(lambda a: (G * a**3).sum(), A).astype(np.float32), "negative numbers")
-check(lambda: base_only(G, A**FOUR, A, FOUR), slope(lambda a: (G * a**4).sum(), A).astype(np.float32), "negative numbers")
+check(
+    lambda: base_only(G, A**THREE, A, THREE),
+    slope(lambda a: (G * a**3).sum(), A).astype(np.float32), "negative numbers",
+)
+check(
+    lambda: base_only(G, A**FOUR, A, FOUR),
+    slope(lambda a: (G * a**4).sum(), A).astype(np.float32), "negative numbers",
+)
 check(lambda: base_only(G, A, A, ONE), G, "a to the power of 1 is a")
 check(lambda: pow_gradient(G, POSITIVE**B, POSITIVE, B), measured_gradients(np.power, G, POSITIVE, B), "two slopes")
-check(lambda: pow_gradient(G, POSITIVE**ROW, POSITIVE, ROW), measured_gradients(np.power, G, POSITIVE, AS_TABLE), "the shape of grad")
-check(lambda: base_only(G4, EDGE**POWERS, EDGE, POWERS), np.float32([0, 7, 0, 0]), "a to the power of 0 is 1 for every a")
-check(lambda: pow_gradient(G3, ZEROS**ABOVE_0, ZEROS, ABOVE_0), (np.float32([5, 0, 44]), np.float32([0, 0, 44 * np.log(2)])), "0 to the power of b is 0")
+check(
+    lambda: pow_gradient(G, POSITIVE**ROW, POSITIVE, ROW),
+    measured_gradients(np.power, G, POSITIVE, AS_TABLE), "the shape of grad",
+)
+check(
+    lambda: base_only(G4, EDGE**POWERS, EDGE, POWERS),
+    np.float32([0, 7, 0, 0]), "a to the power of 0 is 1 for every a",
+)
+check(
+    lambda: pow_gradient(G3, ZEROS**ABOVE_0, ZEROS, ABOVE_0),
+    (np.float32([5, 0, 44]), np.float32([0, 0, 44 * np.log(2)])), "0 to the power of b is 0",
+)
 check(lambda: not_registered(pow=pow_gradient), "", "@gradient_of, with its name")
 
 # %% [markdown]
@@ -909,13 +936,25 @@ LONG = LONGER = Tensor(np.ones(100_000), requires_grad=True)
 for _ in range(30):
     LONGER = LONGER * 1.5
 check(lambda: leaf_gradients(diamond_of_one, TWO_0D, THREE_0D), AB, "the table")
-check(lambda: leaf_gradients(diamond, A, B, gradient=G), measured_gradients(diamond, G, A, B), "all that comes in counts")
+check(
+    lambda: leaf_gradients(diamond, A, B, gradient=G),
+    measured_gradients(diamond, G, A, B), "all that comes in counts",
+)
 check(lambda: leaf_gradients(same_twice, A, B, gradient=G), (2 * G, G), "one and the same array")
-check(lambda: leaf_gradients(leaf_first, A, B, gradient=G), measured_gradients(leaf_first, G, A, B), "to the end of the order")
-check(lambda: leaf_gradients(leaf_last, A, B, gradient=G), measured_gradients(leaf_last, G, A, B), "to the end of the order")
+check(
+    lambda: leaf_gradients(leaf_first, A, B, gradient=G),
+    measured_gradients(leaf_first, G, A, B), "to the end of the order",
+)
+check(
+    lambda: leaf_gradients(leaf_last, A, B, gradient=G),
+    measured_gradients(leaf_last, G, A, B), "to the end of the order",
+)
 check(lambda: leaf_gradients(plus, A, ROW, gradient=G), (G, G.sum(axis=0)), "broadcast inputs")
 check(lambda: leaf_gradients(same_twice, A, B, gradient=G, calls=2), (4 * G, 2 * G), "the same once more")
-check(lambda: [type(part).__name__ for part in leaf_gradients(same_twice, TWO_0D, THREE_0D, calls=2)], ["ndarray"] * 2, "an array")
+check(
+    lambda: [type(part).__name__ for part in leaf_gradients(same_twice, TWO_0D, THREE_0D, calls=2)],
+    ["ndarray"] * 2, "an array",
+)
 check(lambda: np.shares_memory(*leaf_gradients(plus, A, B, gradient=G)), False, "an array of its own")
 check(lambda: with_a_none(), (None, G), "nothing may have come in for one")
 check(lambda: failing(), "0 leaves have a grad", "at the end, and not before")
@@ -1023,9 +1062,18 @@ def by_differences(calculation):
 breaks(gradient_by(adds_in_place, for_adds_in_place), START, by_differences(for_adds_in_place), "when is an old array still in use?")
 breaks(gradient_by(nearest_first, for_nearest_first), START, by_differences(for_nearest_first), "who is met too early?")
 breaks(gradient_by(by_numbers, for_by_numbers), START, by_differences(for_by_numbers), "who holds the same numbers?")
-check(lambda: gradient_by(your_own, for_adds_in_place)(START), by_differences(for_adds_in_place)(START), "with + - * on the Tensor a")
-check(lambda: gradient_by(your_own, for_nearest_first)(START), by_differences(for_nearest_first)(START), "with + - * on the Tensor a")
-check(lambda: gradient_by(your_own, for_by_numbers)(START), by_differences(for_by_numbers)(START), "with + - * on the Tensor a")
+check(
+    lambda: gradient_by(your_own, for_adds_in_place)(START),
+    by_differences(for_adds_in_place)(START), "with + - * on the Tensor a",
+)
+check(
+    lambda: gradient_by(your_own, for_nearest_first)(START),
+    by_differences(for_nearest_first)(START), "with + - * on the Tensor a",
+)
+check(
+    lambda: gradient_by(your_own, for_by_numbers)(START),
+    by_differences(for_by_numbers)(START), "with + - * on the Tensor a",
+)
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1075,8 +1123,14 @@ G_OF_PRODUCT = np.float32([[0.1, 2, -1, 3, 0.7, 1, -2], [1.5, 0.3, 2, -1, 0.4, 5
 RIGHT = B.T @ (G_OF_PRODUCT - 0.8) / 4  # (5, 7)
 BATCHES, G_OF_BATCHES = np.stack([RIGHT, 1 - RIGHT, RIGHT**2]), np.stack([G_OF_PRODUCT, -G_OF_PRODUCT, G_OF_PRODUCT - 1])
 FLIPPED = np.array(RIGHT.T).T  # the same numbers in another order of memory
-check(lambda: (left_gradient(G_OF_PRODUCT, RIGHT), right_gradient(A, G_OF_PRODUCT)), measured_gradients(np.matmul, G_OF_PRODUCT, A, RIGHT), "which of the two must be transposed?")
-check(lambda: (left_gradient(G_OF_BATCHES, BATCHES), right_gradient(BATCH, G_OF_BATCHES)), measured_gradients(np.matmul, G_OF_BATCHES, BATCH, BATCHES), "more axes in front are a batch")
+check(
+    lambda: (left_gradient(G_OF_PRODUCT, RIGHT), right_gradient(A, G_OF_PRODUCT)),
+    measured_gradients(np.matmul, G_OF_PRODUCT, A, RIGHT), "which of the two must be transposed?",
+)
+check(
+    lambda: (left_gradient(G_OF_BATCHES, BATCHES), right_gradient(BATCH, G_OF_BATCHES)),
+    measured_gradients(np.matmul, G_OF_BATCHES, BATCH, BATCHES), "more axes in front are a batch",
+)
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1166,7 +1220,10 @@ check(lambda: answer(EMPTY, RIGHT), (EMPTY, 0 * RIGHT), "an empty batch")
 check(lambda: summed(ROW, BATCHES), measured_for(ROW, BATCHES), "a row and a batch")
 check(lambda: summed(A, BATCHES), measured_for(A, BATCHES), "a table and a batch")
 check(lambda: summed(SEVEN, BATCHES), measured_for(SEVEN, BATCHES), "a batch of batches and a batch")
-check(lambda: [callable(entry) for entry in matmul_gradient(G_OF_PRODUCT, G_OF_PRODUCT, A, RIGHT)], [True, True], "postponed")
+check(
+    lambda: [callable(entry) for entry in matmul_gradient(G_OF_PRODUCT, G_OF_PRODUCT, A, RIGHT)],
+    [True, True], "postponed",
+)
 check(lambda: peak_bytes(matmul_gradient(TALL_G, TALL_G, TALL, RIGHT)[1]) < TALL.nbytes, True, "without making them")
 check(lambda: not_registered(matmul=matmul_gradient), "", "@gradient_of, with its name")
 
@@ -1283,27 +1340,54 @@ def along_axes(operation, shortest=1):
     return {"draw": draw, "law": measured_slopes, "cases": 15}
 
 
-check(lambda: sum_gradient(G_ROWS, A.sum(axis=1), A, axis=1), measured_gradients(np.sum, G_ROWS, A, axis=1), "what belongs to its result")
+check(
+    lambda: sum_gradient(G_ROWS, A.sum(axis=1), A, axis=1),
+    measured_gradients(np.sum, G_ROWS, A, axis=1), "what belongs to its result",
+)
 property_holds(sum_gradient, **along_axes(np.sum))
-check(lambda: mean_gradient(G_ROWS, A.mean(axis=1), A, axis=1), measured_gradients(np.mean, G_ROWS, A, axis=1), "how far does a mean move?")
+check(
+    lambda: mean_gradient(G_ROWS, A.mean(axis=1), A, axis=1),
+    measured_gradients(np.mean, G_ROWS, A, axis=1), "how far does a mean move?",
+)
 check(lambda: mean_gradient(G_ALL, A.mean(), A), measured_gradients(np.mean, G_ALL, A), "axis is None")
 property_holds(mean_gradient, **along_axes(np.mean))
-check(lambda: extreme_gradient(G_ROWS, A.max(axis=1), A, axis=1), measured_gradients(np.max, G_ROWS, A, axis=1), "only those count that are the result")
+check(
+    lambda: extreme_gradient(G_ROWS, A.max(axis=1), A, axis=1),
+    measured_gradients(np.max, G_ROWS, A, axis=1), "only those count that are the result",
+)
 check(lambda: extreme_gradient(G_ROWS, TIED.max(axis=1), TIED, axis=1), (SHARED,), "those that tie share equally")
-check(lambda: extreme_gradient(G_KEPT, TIED.max(axis=1, keepdims=True), TIED, axis=1, keepdims=True), (SHARED,), "those that tie share equally")
+check(
+    lambda: extreme_gradient(G_KEPT, TIED.max(axis=1, keepdims=True), TIED, axis=1, keepdims=True),
+    (SHARED,), "those that tie share equally",
+)
 check(lambda: extreme_gradient(G_ALL, TIED.min(), TIED), (np.float32([[0, 0.7, 0, 0, 0], [0, 0, 0, 0, 0]]),), "min too")
 property_holds(extreme_gradient, **along_axes(np.max))
 property_holds(extreme_gradient, **along_axes(np.min))
-check(lambda: var_gradient(G_ROWS, A.var(axis=1, ddof=1), A, axis=1), measured_gradients(np.var, G_ROWS, A, axis=1, ddof=1), "the formula")
-check(lambda: var_gradient(G_ROWS, A.var(axis=1), A, axis=1, correction=0), measured_gradients(np.var, G_ROWS, A, axis=1), "n - c, not always n - 1")
+check(
+    lambda: var_gradient(G_ROWS, A.var(axis=1, ddof=1), A, axis=1),
+    measured_gradients(np.var, G_ROWS, A, axis=1, ddof=1), "the formula",
+)
+check(
+    lambda: var_gradient(G_ROWS, A.var(axis=1), A, axis=1, correction=0),
+    measured_gradients(np.var, G_ROWS, A, axis=1), "n - c, not always n - 1",
+)
 property_holds(var_gradient, **along_axes(variance, shortest=2))
-check(lambda: not_registered(sum=sum_gradient, mean=mean_gradient, max=extreme_gradient, min=extreme_gradient, var=var_gradient), "")
-check(lambda: var_gradient(G_ROWS, ZEROS[:2], A[:, :1], axis=1, correction=0), (0 * A[:, :1],), "a single number does not vary")
+check(
+    lambda: not_registered(sum=sum_gradient, mean=mean_gradient, max=extreme_gradient, min=extreme_gradient, var=var_gradient),
+    "",
+)
+check(
+    lambda: var_gradient(G_ROWS, ZEROS[:2], A[:, :1], axis=1, correction=0),
+    (0 * A[:, :1],), "a single number does not vary",
+)
 check(lambda: mean_gradient(NO_ROWS, NO_ROWS, EMPTY_ROWS, axis=1), (EMPTY_ROWS,), "an empty batch")
 check(lambda: extreme_gradient(NO_ROWS, NO_ROWS, EMPTY_ROWS, axis=1), (EMPTY_ROWS,), "an empty batch")
 check(lambda: var_gradient(NO_ROWS, NO_ROWS, EMPTY_ROWS, axis=1), (EMPTY_ROWS,), "an empty batch")
 check(lambda: mean_gradient(FIVE_ZEROS, FIVE_ZEROS, EMPTY_ROWS, axis=0), (EMPTY_ROWS,), "an empty batch, silently")
-check(lambda: var_gradient(FIVE_ZEROS, FIVE_ZEROS, EMPTY_ROWS, axis=0, correction=0), (EMPTY_ROWS,), "an empty batch, silently")
+check(
+    lambda: var_gradient(FIVE_ZEROS, FIVE_ZEROS, EMPTY_ROWS, axis=0, correction=0),
+    (EMPTY_ROWS,), "an empty batch, silently",
+)
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1458,15 +1542,27 @@ def log_p_of(z, axis=-1):
 FAR_Z, FAR_P, FAR_LOG_P = np.float32([[1000, 0, -1000]]), np.float32([[1, 0, 0]]), np.float32([[0, -1000, -2000]])
 G_FAR = np.float32([[5, 7, 11]])
 check(lambda: log_softmax_gradient(G, log_p_of(A), A), measured_gradients(log_p_of, G, A), "its own c, and all of them")
-check(lambda: log_softmax_gradient(G, log_p_of(A, 0), A, axis=0), measured_gradients(log_p_of, G, A, axis=0), "any axis")
+check(
+    lambda: log_softmax_gradient(G, log_p_of(A, 0), A, axis=0),
+    measured_gradients(log_p_of, G, A, axis=0), "any axis",
+)
 check(lambda: softmax_gradient(G, p_of(A), A), measured_gradients(p_of, G, A), "the rule of exp first")
 check(lambda: softmax_gradient(G, p_of(A, 0), A, axis=0), measured_gradients(p_of, G, A, axis=0), "any axis")
-check(lambda: log_softmax_gradient(BATCH, log_p_of(BATCH), BATCH), measured_gradients(log_p_of, BATCH, BATCH), "the last axis")
+check(
+    lambda: log_softmax_gradient(BATCH, log_p_of(BATCH), BATCH),
+    measured_gradients(log_p_of, BATCH, BATCH), "the last axis",
+)
 check(lambda: softmax_gradient(BATCH, p_of(BATCH), BATCH), measured_gradients(p_of, BATCH, BATCH), "the last axis")
-check(lambda: softmax_gradient(BATCH, p_of(BATCH / 9, 1), BATCH / 9, axis=1), measured_gradients(p_of, BATCH, BATCH / 9, axis=1), "any axis")
+check(
+    lambda: softmax_gradient(BATCH, p_of(BATCH / 9, 1), BATCH / 9, axis=1),
+    measured_gradients(p_of, BATCH, BATCH / 9, axis=1), "any axis",
+)
 check(lambda: log_softmax_gradient(G_FAR, FAR_LOG_P, FAR_Z), (np.float32([[-18, 7, 11]]),), "logits of 1000")
 check(lambda: softmax_gradient(G_FAR, FAR_P, FAR_Z), (np.float32([[0, 0, 0]]),), "logits of 1000")
-check(lambda: not_registered(log_softmax=log_softmax_gradient, softmax=softmax_gradient), "", "@gradient_of, with its name")
+check(
+    lambda: not_registered(log_softmax=log_softmax_gradient, softmax=softmax_gradient),
+    "", "@gradient_of, with its name",
+)
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1557,18 +1653,54 @@ def yes_or_no(z, y, reduction="mean"):
 Y = np.float32([[1, 0, 0.3, 0.8, 1], [0, 0.1, 1, 0, 0.6]])
 LABELS, FAR_LABELS, LOSS = np.array([3, 0]), np.array([1, 0]), np.array(1.9, dtype=np.float32)
 FAR_Y, TIMES_2, APART_Z = np.float32([[0, 0, 1]]), np.array(2, dtype=np.float32), np.float32([[1000, 0, -1000], [-1000, -1000, -1000]])
-check(lambda: mse_loss_gradient(G_ALL, LOSS, A, B), measured_gradients(squares, G_ALL, A, B), "p and t move it in opposite ways")
-check(lambda: mse_loss_gradient(G_ALL, LOSS, A, B, "sum"), measured_gradients(squares, G_ALL, A, B, reduction="sum"), "the reduction")
-check(lambda: mse_loss_gradient(G, (A - B) ** 2, A, B, "none"), measured_gradients(squares, G, A, B, reduction="none"), "a gradient for each loss")
-check(lambda: cross_entropy_gradient(G_ALL, LOSS, A, LABELS), measured_gradients(surprise, G_ALL, A, LABELS), "module 04, section 5")
-check(lambda: cross_entropy_gradient(G_ALL, LOSS, A, LABELS, "sum"), measured_gradients(surprise, G_ALL, A, LABELS, reduction="sum"), "the reduction")
-check(lambda: cross_entropy_gradient(G_ROWS, G_ROWS, A, LABELS, "none"), measured_gradients(surprise, G_ROWS, A, LABELS, reduction="none"), "one loss for each row")
-check(lambda: bce_with_logits_gradient(G_ALL, LOSS, A, Y), measured_gradients(yes_or_no, G_ALL, A, Y), "module 04, section 6")
-check(lambda: bce_with_logits_gradient(G_ALL, LOSS, A, Y, "sum"), measured_gradients(yes_or_no, G_ALL, A, Y, reduction="sum"), "the reduction")
-check(lambda: bce_with_logits_gradient(G, LOSS, A, Y, "none"), measured_gradients(yes_or_no, G, A, Y, reduction="none"), "a gradient for each loss")
-check(lambda: cross_entropy_gradient(TIMES_2, LOSS, APART_Z, FAR_LABELS), (np.float32([[1, -1, 0], [-2 / 3, 1 / 3, 1 / 3]]), None), "logits of 1000")
-check(lambda: bce_with_logits_gradient(TIMES_2, LOSS, FAR_Z, FAR_Y, "sum"), (np.float32([[2, 1, -2]]), -2 * FAR_Z), "logits of 1000")
-check(lambda: not_registered(mse_loss=mse_loss_gradient, cross_entropy=cross_entropy_gradient, bce_with_logits=bce_with_logits_gradient), "")
+check(
+    lambda: mse_loss_gradient(G_ALL, LOSS, A, B),
+    measured_gradients(squares, G_ALL, A, B), "p and t move it in opposite ways",
+)
+check(
+    lambda: mse_loss_gradient(G_ALL, LOSS, A, B, "sum"),
+    measured_gradients(squares, G_ALL, A, B, reduction="sum"), "the reduction",
+)
+check(
+    lambda: mse_loss_gradient(G, (A - B) ** 2, A, B, "none"),
+    measured_gradients(squares, G, A, B, reduction="none"), "a gradient for each loss",
+)
+check(
+    lambda: cross_entropy_gradient(G_ALL, LOSS, A, LABELS),
+    measured_gradients(surprise, G_ALL, A, LABELS), "module 04, section 5",
+)
+check(
+    lambda: cross_entropy_gradient(G_ALL, LOSS, A, LABELS, "sum"),
+    measured_gradients(surprise, G_ALL, A, LABELS, reduction="sum"), "the reduction",
+)
+check(
+    lambda: cross_entropy_gradient(G_ROWS, G_ROWS, A, LABELS, "none"),
+    measured_gradients(surprise, G_ROWS, A, LABELS, reduction="none"), "one loss for each row",
+)
+check(
+    lambda: bce_with_logits_gradient(G_ALL, LOSS, A, Y),
+    measured_gradients(yes_or_no, G_ALL, A, Y), "module 04, section 6",
+)
+check(
+    lambda: bce_with_logits_gradient(G_ALL, LOSS, A, Y, "sum"),
+    measured_gradients(yes_or_no, G_ALL, A, Y, reduction="sum"), "the reduction",
+)
+check(
+    lambda: bce_with_logits_gradient(G, LOSS, A, Y, "none"),
+    measured_gradients(yes_or_no, G, A, Y, reduction="none"), "a gradient for each loss",
+)
+check(
+    lambda: cross_entropy_gradient(TIMES_2, LOSS, APART_Z, FAR_LABELS),
+    (np.float32([[1, -1, 0], [-2 / 3, 1 / 3, 1 / 3]]), None), "logits of 1000",
+)
+check(
+    lambda: bce_with_logits_gradient(TIMES_2, LOSS, FAR_Z, FAR_Y, "sum"),
+    (np.float32([[2, 1, -2]]), -2 * FAR_Z), "logits of 1000",
+)
+check(
+    lambda: not_registered(mse_loss=mse_loss_gradient, cross_entropy=cross_entropy_gradient, bce_with_logits=bce_with_logits_gradient),
+    "",
+)
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1644,8 +1776,14 @@ THRICE = stepped(TWICE)
 check(lambda: weights_after(1), ONCE, "one step against the gradient")
 check(lambda: weights_after(2), TWICE, "what is there from the step before?")
 check(lambda: weights_after(3), THRICE, "what is there from the steps before?")
-check(lambda: train(small_reader(), DOTS, DOT_LABELS, 3, RATE), [float(loss_by_formula(*weights)) for weights in (STARTS, ONCE, TWICE)], "each before its step")
-check(lambda: [hasattr(loss, "data") and hasattr(loss, "grad") for loss in train(small_reader(), DOTS, DOT_LABELS, 1, RATE)], [False], "as a number")
+check(
+    lambda: train(small_reader(), DOTS, DOT_LABELS, 3, RATE),
+    [float(loss_by_formula(*weights)) for weights in (STARTS, ONCE, TWICE)], "each before its step",
+)
+check(
+    lambda: [hasattr(loss, "data") and hasattr(loss, "grad") for loss in train(small_reader(), DOTS, DOT_LABELS, 1, RATE)],
+    [False], "as a number",
+)
 check(lambda: train(small_reader(), DOTS, DOT_LABELS, 0, RATE), [], "no step, no loss")
 
 # %% [markdown]
@@ -1835,11 +1973,27 @@ def judged(function, *inputs, way=backward, **rules):
 RIGHT_BACKWARD, X, W = backward, [[0.5, -0.2]], [[0.1], [0.7]]
 SIGNED = {"mul": lambda grad, out, a, b: (grad * b, -grad * a)}
 check(lambda: judged(lambda x, w: Tanh()(x @ w).sum(), X, W), True)
-raises(lambda: judged(lambda x, w: Tanh()(x @ w).sum(), X, W, tanh=mistaken_rule), AssertionError, says=["input 0 at index (0, 0): gradient 0.103491", "the rule of 'tanh' is wrong for its input 0 at index (0, 0)"])
-raises(lambda: judged(lambda x: Tanh()(x * x) + x, X, tanh=mistaken_rule), AssertionError, says=["the rule of 'tanh' is wrong for its input 0"], hint="on new leaves")
-raises(lambda: judged(lambda x: Tanh()(x.reshape(2, 1)), X, tanh=mistaken_rule), AssertionError, says=["the rule of 'tanh' is wrong for its input 0"], hint="with its options")
-raises(lambda: judged(lambda x: (x * x).exp(), X, **SIGNED), AssertionError, says=["the rule of 'mul' is wrong for its input 1"], hint="the operation's own fault")
-raises(lambda: judged(lambda x: Tanh()(x * 2.0) * x, X, way=too_long), AssertionError, says=["each rule alone is right"], lacks=["the rule of"])
+raises(
+    lambda: judged(lambda x, w: Tanh()(x @ w).sum(), X, W, tanh=mistaken_rule),
+    AssertionError,
+    says=["input 0 at index (0, 0): gradient 0.103491", "the rule of 'tanh' is wrong for its input 0 at index (0, 0)"],
+)
+raises(
+    lambda: judged(lambda x: Tanh()(x * x) + x, X, tanh=mistaken_rule),
+    AssertionError, says=["the rule of 'tanh' is wrong for its input 0"], hint="on new leaves",
+)
+raises(
+    lambda: judged(lambda x: Tanh()(x.reshape(2, 1)), X, tanh=mistaken_rule),
+    AssertionError, says=["the rule of 'tanh' is wrong for its input 0"], hint="with its options",
+)
+raises(
+    lambda: judged(lambda x: (x * x).exp(), X, **SIGNED),
+    AssertionError, says=["the rule of 'mul' is wrong for its input 1"], hint="the operation's own fault",
+)
+raises(
+    lambda: judged(lambda x: Tanh()(x * 2.0) * x, X, way=too_long),
+    AssertionError, says=["each rule alone is right"], lacks=["the rule of"],
+)
 
 # %% [markdown]
 # ## 9. What a gradient costs now
