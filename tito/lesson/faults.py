@@ -112,6 +112,8 @@ def _pattern(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any], tolera
         return f"Nearly: yours is too {side} by {abs(mine.flat[0] - right.flat[0]):.2g}. Digits are lost on the way."
     if mine.size == 1:
         return f"Yours is too {side}."
+    if _close(mine, right, 2e-4):
+        return f"Nearly: numbers are off by up to {np.abs(mine - right).max():.2g}. Digits are lost on the way."
     if _close(mine - (mine.flat[0] - right.flat[0]), right, 1e-4):
         return f"Yours is {abs(mine.flat[0] - right.flat[0]):.4g} too {side}, everywhere."
     if said := _by_an_input(mine, right, inputs):

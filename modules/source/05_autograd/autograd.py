@@ -32,6 +32,7 @@ from tinytorch.tensor import Tensor, apply, no_grad
 
 # %% nbgrader={"grade": false, "grade_id": "05-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import operator
+import sys
 
 from tinytorch import CrossEntropyLoss, Linear, Sequential, Tanh
 from tito import datasets
@@ -105,7 +106,7 @@ def central_differences(value, array, epsilon=1e-6):
 # %% nbgrader={"grade": true, "grade_id": "05-differences", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 P = np.array([[0.3, 1.1, -0.7, 2.9, 0.1], [1.7, -1.3, 0.6, 0.2, 2.3]])
 ONE_NUMBER, NOTHING = np.array(1.7), np.zeros((0, 5))
-check(lambda: central_differences(lambda: (P**3).sum(), P), 3 * P**2, "one slope for each number")
+check(lambda: central_differences(lambda: np.sin(P).sum(), P), np.cos(P), "one slope for each number")
 check(lambda: central_differences(lambda: (P[0] * P[1]).sum(), P), P[::-1], "the other numbers stand where they were")
 check(lambda: central_differences(lambda: (P**3).sum(), P, 0.5), 3 * P**2 + 0.25, "up and down, by epsilon")
 check(lambda: central_differences(lambda: ONE_NUMBER**2, ONE_NUMBER), np.array(3.4), "any shape")
@@ -234,6 +235,7 @@ A = np.float32([[1.2, -0.7, 2.4, -1.9, 0.5], [-2.8, 1.6, -0.2, 3.1, -1.1]])
 B = np.float32([[0.9, 2.2, -1.4, 1.5, -2.6], [1.8, -0.8, 3.3, 0.7, 2.7]])
 ROW = np.float32([1.1, -2.5, 0.6, 3.7, -1.6])  # (5,)
 AS_TABLE = np.stack([ROW, ROW])  # what broadcasting makes of it
+CORNER, G4 = np.float32([-2, 0, 0.01, 3]), np.float32([5, 7, 11, 13])
 check(lambda: sub_gradient(G, A - B, A, B), measured_gradients(np.subtract, G, A, B), "in which direction?")
 check(
     lambda: mul_gradient(G, A * B, A, B),
@@ -241,6 +243,8 @@ check(
 )
 check(lambda: div_gradient(G, A / B, A, B), measured_gradients(np.divide, G, A, B), "c times b is a")
 check(lambda: mul_gradient(G, A * ROW, A, ROW), measured_gradients(np.multiply, G, A, AS_TABLE), "in the shape of grad")
+check(lambda: mul_gradient(G, ROW * A, ROW, A), measured_gradients(np.multiply, G, AS_TABLE, A), "in the shape of grad")
+check(lambda: mul_gradient(G4, 0 * G4, CORNER, 0 * G4), (0 * G4, G4 * CORNER), "0 is a number, too")
 check(lambda: div_gradient(G, A / ROW, A, ROW), measured_gradients(np.divide, G, A, AS_TABLE), "in the shape of grad")
 check(lambda: div_gradient(G, ROW / A, ROW, A), measured_gradients(np.divide, G, AS_TABLE, A), "in the shape of grad")
 check(lambda: not_registered(sub=sub_gradient, mul=mul_gradient, div=div_gradient), "", "@gradient_of, with its name")
@@ -311,7 +315,7 @@ def rule_of(name, grad, out, a):
 
 
 POSITIVE = np.abs(A)
-FAR, CORNER, G3 = np.float32([-1000, 0.4, 1000]), np.float32([-2, 0, 3]), np.float32([5, 7, 11])
+FAR, TINY, G3 = np.float32([-1000, 0.4, 1000]), np.float32([0.0001, 4, 9]), np.float32([5, 7, 11])
 FAR_SIGMA = np.float32([0, sigma(0.4), 1])
 check(lambda: rule_of("neg", G, -A, A), measured_gradients(np.negative, G, A), "how far, and in which direction?")
 check(lambda: rule_of("exp", G, np.exp(A), A), measured_gradients(np.exp, G, A), "the first slope")
@@ -327,8 +331,10 @@ check(
 )
 check(lambda: rule_of("sigmoid", G, sigma(A), A), measured_gradients(sigma, G, A), "e to the -a, and the chain rule")
 check(lambda: rule_of("tanh", G, np.tanh(A), A), measured_gradients(np.tanh, G, A), "the relation to sigma")
-check(lambda: rule_of("abs", G3, np.abs(CORNER), CORNER), (np.float32([-5, 0, 11]),), "0 at the corner")
-check(lambda: rule_of("relu", G3, np.maximum(CORNER, 0), CORNER), (np.float32([0, 0, 11]),), "0 at the corner")
+check(lambda: rule_of("log", G3, np.log(TINY), TINY), (np.float32([50000, 1.75, 11 / 9]),), "small numbers, too")
+check(lambda: rule_of("sqrt", G3, np.sqrt(TINY), TINY), (np.float32([250, 1.75, 11 / 6]),), "small numbers, too")
+check(lambda: rule_of("abs", G4, np.abs(CORNER), CORNER), (np.float32([-5, 0, 11, 13]),), "0 at the corner")
+check(lambda: rule_of("relu", G4, np.maximum(CORNER, 0), CORNER), (np.float32([0, 0, 11, 13]),), "0 at the corner")
 check(
     lambda: rule_of("sigmoid", G3, FAR_SIGMA, FAR),
     (7 * FAR_SIGMA * np.float32([0, sigma(-0.4), 0]),), "1000 and -1000",
@@ -389,7 +395,7 @@ def base_only(*arguments):
 
 
 ONE, TWO, THREE, FOUR = (np.array(number, dtype=np.float32) for number in (1, 2, 3, 4))
-EDGE, POWERS, G4 = np.float32([0, 0, 0, 2]), np.float32([0, 1, 3, 0]), np.float32([5, 7, 11, 13])
+EDGE, POWERS, THREES = np.float32([0, 0, 0, 2]), np.float32([0, 1, 3, 0]), 0 * A + 3
 ZEROS, ABOVE_0 = np.float32([0, 0, 2]), np.float32([1, 3, 2])
 check(lambda: base_only(G, A**TWO, A, TWO), slope(lambda a: (G * a**2).sum(), A).astype(np.float32), "negative numbers")
 check(
@@ -405,6 +411,10 @@ check(lambda: pow_gradient(G, POSITIVE**B, POSITIVE, B), measured_gradients(np.p
 check(
     lambda: pow_gradient(G, POSITIVE**ROW, POSITIVE, ROW),
     measured_gradients(np.power, G, POSITIVE, AS_TABLE), "the shape of grad",
+)
+check(
+    lambda: pow_gradient(G, POSITIVE**THREE, POSITIVE, THREE),
+    measured_gradients(np.power, G, POSITIVE, THREES), "a single exponent, in the shape of grad",
 )
 check(
     lambda: base_only(G4, EDGE**POWERS, EDGE, POWERS),
@@ -560,6 +570,9 @@ def recursive_order(node, order):
     return order
 
 
+LIMIT = sys.getrecursionlimit()
+
+
 def additions(leaf, count=5_000):
     for _ in range(count):
         leaf = leaf + 1.0
@@ -623,7 +636,12 @@ def about(order, root):
 
 def about_a_long_one():
     root = additions(a)
-    return about(topological_order(root), root)
+    sys.setrecursionlimit(LIMIT)
+    order = topological_order(root)
+    if sys.getrecursionlimit() != LIMIT:
+        sys.setrecursionlimit(LIMIT)
+        return "a higher limit for recursion"
+    return about(order, root)
 
 
 SWAPPED = p * (p + 1.0) * a
@@ -714,9 +732,12 @@ GRADIENTS["odd"] = lambda grad, out, a: [grad]
 GRADIENTS["single"] = lambda grad, out, a, b: (grad,)
 TABLE, LINE, PLAIN = Tensor(A, requires_grad=True), Tensor(ROW, requires_grad=True), Tensor(B)
 PRODUCT, TRIPLED, WITH_DATA = TABLE * LINE, made_by("tripled", TABLE, times=3), TABLE * PLAIN
+OF_COMPUTED, SQUARE = (TABLE + 1.0) * (LINE + 1.0), TABLE * TABLE
 check(lambda: len(input_gradients(PRODUCT, G)), 2, "pairs (input, gradient)")
 check(lambda: arrays_of(input_gradients(PRODUCT, G)), (G * ROW, (G * A).sum(axis=0)), "the shape of the input")
 check(lambda: [tensor is TABLE for tensor, _ in input_gradients(PRODUCT, G)], [True, False], "pairs (input, gradient)")
+check(lambda: arrays_of(input_gradients(SQUARE, G)), (G * A, G * A), "a pair for each input")
+check(lambda: len(input_gradients(OF_COMPUTED, G)), 2, "a pair for each input, computed or not")
 check(lambda: arrays_of(input_gradients(WITH_DATA, G)), (G * B,), "only inputs that require a gradient")
 check(lambda: arrays_of(input_gradients(TRIPLED, G)), (G * G * 3,), "rule(grad, out, *inputs, **options)")
 check(lambda: input_gradients(made_by("picky", TABLE, PLAIN), G), [], "None is left out, and nothing called in vain")
@@ -768,7 +789,8 @@ def starting_gradient(root, gradient=None):
 
 
 # %% nbgrader={"grade": true, "grade_id": "05-start", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-ONE_TABLE, WIDE = Tensor([[7.0]], requires_grad=True), Tensor(A, dtype=np.float64, requires_grad=True)
+ONE_TABLE, WIDE = Tensor([[0.0]], requires_grad=True), Tensor(A, dtype=np.float64, requires_grad=True)
+AS_TENSOR = Tensor(G)
 check(lambda: starting_gradient(ONE_TABLE), np.float32([[1]]), "a single number of any shape")
 check(lambda: starting_gradient(DIAMOND), np.array(1, dtype=np.float32), "a single number of any shape")
 check(lambda: starting_gradient(DIAMOND).shape, (), "in its shape: an array, no number")
@@ -776,8 +798,10 @@ check(lambda: str(starting_gradient(WIDE.mean()).dtype), "float64", "in its dtyp
 check(lambda: starting_gradient(TABLE, G), G, "the given gradient")
 check(lambda: str(starting_gradient(LINE, [1, 2, 3, 4, 0]).dtype), "float32", "in its dtype")
 check(lambda: np.shares_memory(starting_gradient(TABLE, G), G), False, "an array of its own")
-check(lambda: starting_gradient(TABLE, Tensor(G)), G, "a Tensor, an array or a list")
+check(lambda: np.shares_memory(starting_gradient(TABLE, AS_TENSOR), G), False, "an array of its own")
+check(lambda: starting_gradient(TABLE, AS_TENSOR), G, "a Tensor, an array or a list")
 check(lambda: starting_gradient(LINE, [1, 2, 3, 4, 0]), np.float32([1, 2, 3, 4, 0]), "a Tensor, an array or a list")
+check(lambda: str(starting_gradient(WIDE, G).dtype), "float64", "in its dtype")
 raises(lambda: starting_gradient(PLAIN), ValueError, says=["requires no gradient"])
 raises(lambda: starting_gradient(PLAIN, G), ValueError, says=["requires no gradient"])
 raises(lambda: starting_gradient(TABLE), ValueError, says=["(2, 5)", ".mean()"])
@@ -876,6 +900,10 @@ def leaf_last(a, b):
     return a * a + b
 
 
+def itself(a):
+    return a
+
+
 def plus(a, b):
     return a + b
 
@@ -949,6 +977,8 @@ check(
     lambda: leaf_gradients(leaf_last, A, B, gradient=G),
     measured_gradients(leaf_last, G, A, B), "to the end of the order",
 )
+check(lambda: leaf_gradients(plus, A, B, gradient=0 * G), (0 * G, 0 * G), "gradients of 0 are gradients")
+check(lambda: leaf_gradients(itself, TWO_0D), (ONE,), "a leaf as the root")
 check(lambda: leaf_gradients(plus, A, ROW, gradient=G), (G, G.sum(axis=0)), "broadcast inputs")
 check(lambda: leaf_gradients(same_twice, A, B, gradient=G, calls=2), (4 * G, 2 * G), "the same once more")
 check(
@@ -1314,7 +1344,7 @@ def var_gradient(grad, out, a, axis=None, keepdims=False, correction=1):
 
 # %% nbgrader={"grade": true, "grade_id": "05-reductions", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 G_ROWS, G_KEPT, G_ALL = G[:, 3], G[:, 3:4], np.array(0.7, dtype=np.float32)
-TIED = np.float32([[4, 1, 4, 2, 4], [3, 3, 3, 3, 3]])
+TIED = np.float32([[4, 1, 4, 3.99999, 4], [3, 3, 3, 3, 3]])
 SHARED = G_KEPT * np.float32([[1 / 3, 0, 1 / 3, 0, 1 / 3], [0.2, 0.2, 0.2, 0.2, 0.2]])
 EMPTY_ROWS, NO_ROWS, FIVE_ZEROS = np.zeros((0, 5)), np.zeros(0), np.zeros(5)
 
@@ -1350,6 +1380,10 @@ check(
     measured_gradients(np.mean, G_ROWS, A, axis=1), "how far does a mean move?",
 )
 check(lambda: mean_gradient(G_ALL, A.mean(), A), measured_gradients(np.mean, G_ALL, A), "axis is None")
+check(
+    lambda: mean_gradient(ROW[:2], BATCH.mean(axis=(0, 2)), BATCH, axis=(0, 2)),
+    measured_gradients(np.mean, ROW[:2], BATCH, axis=(0, 2)), "axis is a tuple",
+)
 property_holds(mean_gradient, **along_axes(np.mean))
 check(
     lambda: extreme_gradient(G_ROWS, A.max(axis=1), A, axis=1),
@@ -1468,7 +1502,7 @@ def twice(array, index):
 
 
 AGAIN, MASK, PAIRS = [0, 1, 1], A > 0, (np.array([0, 1, 0]), np.array([4, 2, 4]))
-check(lambda: reshape_gradient(BATCH.reshape(6, 5), BATCH.reshape(6, 5), BATCH, shape=(6, -1)), (BATCH,), "moved back")
+check(lambda: reshape_gradient(2 * BATCH.reshape(6, 5), BATCH.reshape(6, 5), BATCH, shape=(6, -1)), (2 * BATCH,), "moved back")
 check(lambda: turned(BATCH, (2, 0, 1)), (BATCH * 2,), "undo it, do not repeat it")
 check(lambda: turned(BATCH, (1, 2, 0)), (BATCH * 2,), "undo it, do not repeat it")
 check(lambda: turned(BATCH, (-1, 0, 1)), (BATCH * 2,), "axes may count from the end")
@@ -1539,14 +1573,15 @@ def log_p_of(z, axis=-1):
     return np.log(p_of(z, axis))
 
 
+LOG_P, P_OF_A = log_p_of(A), p_of(A)
 FAR_Z, FAR_P, FAR_LOG_P = np.float32([[1000, 0, -1000]]), np.float32([[1, 0, 0]]), np.float32([[0, -1000, -2000]])
 G_FAR = np.float32([[5, 7, 11]])
-check(lambda: log_softmax_gradient(G, log_p_of(A), A), measured_gradients(log_p_of, G, A), "its own c, and all of them")
+check(lambda: log_softmax_gradient(G, LOG_P, A), measured_gradients(log_p_of, G, A), "its own c, and all of them")
 check(
     lambda: log_softmax_gradient(G, log_p_of(A, 0), A, axis=0),
     measured_gradients(log_p_of, G, A, axis=0), "any axis",
 )
-check(lambda: softmax_gradient(G, p_of(A), A), measured_gradients(p_of, G, A), "the rule of exp first")
+check(lambda: softmax_gradient(G, P_OF_A, A), measured_gradients(p_of, G, A), "the rule of exp first")
 check(lambda: softmax_gradient(G, p_of(A, 0), A, axis=0), measured_gradients(p_of, G, A, axis=0), "any axis")
 check(
     lambda: log_softmax_gradient(BATCH, log_p_of(BATCH), BATCH),
@@ -1785,6 +1820,8 @@ check(
     [False], "as a number",
 )
 check(lambda: train(small_reader(), DOTS, DOT_LABELS, 0, RATE), [], "no step, no loss")
+check(lambda: len(train(small_reader(), DOTS, DOT_LABELS, 9, RATE)), 9, "as many steps as asked for")
+check(lambda: {str(weights.dtype) for weights in weights_after(1)}, {"float32"}, "float32 in gives float32 out")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1850,10 +1887,11 @@ def first_difference(found, measured, tolerance):
 
 # %% nbgrader={"grade": true, "grade_id": "05-compare", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 HUNDREDS = np.array([[100.0, 200.0, 150.0], [300.0, -400.0, 700.0]])
-OFF, LOW, HIGH = HUNDREDS.copy(), HUNDREDS.copy(), HUNDREDS.copy()
+OFF, LOW, HIGH, CROSS = HUNDREDS.copy(), HUNDREDS.copy(), HUNDREDS.copy(), HUNDREDS.copy()
 OFF[:, 1] += 0.0019
 LOW[1, :2] -= 0.1, 0.3
 HIGH[1, 1] += 0.1
+CROSS[0, 2], CROSS[1, 0] = 0, 0
 NEAR_0, NEAR_1, NAN = np.array(1e-7), np.array(1.5 + 1.8e-5), np.array([1.0, np.nan, np.nan])
 check(lambda: first_difference(OFF, HUNDREDS, 1e-5), None, "tolerance times the larger of 1 and |measured|")
 check(lambda: first_difference(OFF, HUNDREDS, 0.9e-5), (0, 1), "the first, row by row")
@@ -1861,6 +1899,8 @@ check(lambda: first_difference(LOW, HUNDREDS, 1e-5), (1, 0), "too small is as wr
 check(lambda: first_difference(HIGH, HUNDREDS, 1e-5), (1, 1), "too large")
 check(lambda: first_difference(HUNDREDS, HUNDREDS, 0), None, "not further apart")
 check(lambda: first_difference(NEAR_1, np.array(1.5), 1e-5), (), "a single number has the index ()")
+check(lambda: first_difference(CROSS, HUNDREDS, 1e-5), (0, 2), "row by row")
+check(lambda: first_difference(np.array([3.1, 1.9]), np.array([2.0, 4.0]), 0.5), (0,), "|measured|, not |found|")
 check(lambda: first_difference(NEAR_0, 0 * NEAR_0, 1e-6), None, "the larger of 1 and |measured|")
 check(lambda: first_difference(NEAR_0, 0 * NEAR_0, 1e-8), (), "a single number has the index ()")
 check(lambda: first_difference(np.ones(3), NAN, 1e-5), (1,), "nan in either")
@@ -1971,17 +2011,23 @@ def judged(function, *inputs, way=backward, **rules):
 
 
 RIGHT_BACKWARD, X, W = backward, [[0.5, -0.2]], [[0.1], [0.7]]
+LABEL = np.array([1])
 SIGNED = {"mul": lambda grad, out, a, b: (grad * b, -grad * a)}
 check(lambda: judged(lambda x, w: Tanh()(x @ w).sum(), X, W), True)
 raises(
     lambda: judged(lambda x, w: Tanh()(x @ w).sum(), X, W, tanh=mistaken_rule),
     AssertionError,
-    says=["input 0 at index (0, 0): gradient 0.103491", "the rule of 'tanh' is wrong for its input 0 at index (0, 0)"],
+    says=["input 0 at index (0, 0): gradient 0.103491", "the rule of 'tanh' is wrong for its input 0 at index (0, 0): gradient 1.03491"],
 )
 raises(
     lambda: judged(lambda x: Tanh()(x * x) + x, X, tanh=mistaken_rule),
     AssertionError, says=["the rule of 'tanh' is wrong for its input 0"], hint="on new leaves",
 )
+raises(
+    lambda: judged(lambda z: Tanh()(CrossEntropyLoss()(z, LABEL)), X, tanh=mistaken_rule),
+    AssertionError, says=["the rule of 'tanh' is wrong for its input 0"], hint="labels require no gradient",
+)
+raises(lambda: check_gradients(lambda x: (x * x).exp(), X, tolerance=1e-15), AssertionError, says=["the rule of"], hint="the tolerance")
 raises(
     lambda: judged(lambda x: Tanh()(x.reshape(2, 1)), X, tanh=mistaken_rule),
     AssertionError, says=["the rule of 'tanh' is wrong for its input 0"], hint="with its options",

@@ -785,6 +785,56 @@ wrong(
     """,
 )
 
+# What passed an earlier version of the checks
+
+slip("05-differences", "rounded (passed)", "Digits are lost | one slope for each number", "return slopes", "return slopes.round(4)")
+slip("05-arithmetic", "the notebook's B built in (passed)", "Entry 0 of the tuple | in the shape of grad", "lambda: grad * b,", "lambda: grad * B,")
+slip("05-arithmetic", "the notebook's A built in (passed)", "Entry 1 of the tuple | in the shape of grad", "lambda: grad * a\n", "lambda: grad * A\n")
+slip("05-arithmetic", "out over a (passed)", "invalid value | 0 is a number, too", "lambda: grad * b,", "lambda: grad * out / a,")
+slip("05-arithmetic", "a sum for the smaller input (passed)", "shape is (5,) | in the shape of grad", "lambda: grad * a\n", "(grad * a).sum(axis=0) if b.ndim < a.ndim else grad * a\n")
+slope_slip("relu", "flat up to 0.1 (passed)", "0 at the corner", "out > 0", "a > 0.1")
+slope_slip("abs", "a pinch below the line (passed)", "0 at the corner", "np.sign(a)", "a / (out + 1e-6)")
+slope_slip("sqrt", "a pinch below the line (passed)", "small numbers, too", "0.5 / out", "0.5 / (out + 1e-6)")
+slope_slip("log", "a pinch below the line (passed)", "small numbers, too", "1 / a", "1 / (a + 1e-6)")
+slip("05-pow", "a single exponent gets none (passed)", "Entry 1 of the tuple: It gave None | a single exponent", "return to_base, to_exponent", "return to_base, None if b.ndim == 0 else to_exponent")
+slip("05-order", "a higher limit (passed)", "a higher limit for recursion", "return order", "sys.setrecursionlimit(20_000)\nreturn order")
+slip("05-step", "leaves only (passed)", "computed or not", "if tensor.requires_grad and part is not None:", "if tensor.requires_grad and part is not None and tensor.origin is None:")
+slip("05-step", "one pair for a Tensor used twice (passed)", "The tuple has 1 entries; expected 2 | a pair for each input", "return pairs", "return list(dict(pairs).items())")
+slip("05-start", "root over root (passed)", "invalid value", "np.ones(root.shape, root.dtype)", "root.data / root.data")
+slip("05-start", "float32 whatever root is (passed)", "Expected 'float64', got 'float32' | in its dtype", "dtype=root.dtype)", "dtype=np.float32)")
+slip("05-start", "a Tensor's own array (passed)", "an array of its own", "np.array(gradient.data if isinstance(gradient, Tensor) else gradient, dtype=root.dtype)", "gradient.data if isinstance(gradient, Tensor) else np.array(gradient, dtype=root.dtype)")
+slip("05-backward", "gradients of 0 are left out (passed)", "It gave None | gradients of 0 are gradients", "if leaf.origin is None and id(leaf) in waiting:", "if leaf.origin is None and id(leaf) in waiting and waiting[id(leaf)].any():")
+wrong(
+    "05-backward",
+    "a root that is a leaf (passed)",
+    "It gave None | a leaf as the root",
+    """
+    found = {}
+    for node in reversed(order):
+        if node.origin is None or id(node) not in waiting:
+            continue
+        for tensor, part in input_gradients(node, waiting.pop(id(node))):
+            store = found if tensor.origin is None else waiting
+            store[id(tensor)] = store[id(tensor)] + part if id(tensor) in store else part
+    for leaf in order:
+        if id(leaf) in found:
+            part = found[id(leaf)]
+            leaf.grad = np.array(part) if leaf.grad is None else np.asarray(leaf.grad + part)
+    """,
+)
+slip("05-reductions", "mean: one axis only (passed)", "TypeError | tuple", MEAN, "count = a.shape[axis] if axis is not None else a.size\n    return")
+slip("05-reductions", "mean: several axes are all (passed)", "0.50 times | axis is a tuple", MEAN, "count = a.shape[axis] if isinstance(axis, int) else a.size\n    return")
+slip("05-reductions", "max: nearly equal is equal (passed)", "share equally", "a == spread(out, a, axis, keepdims)", "np.isclose(a, spread(out, a, axis, keepdims))")
+slip("05-moves", "reshape: the result's numbers (passed)", "0.50 times | moved back", "grad.reshape(a.shape)", "out.reshape(a.shape)")
+slip("05-softmax", "softmax: into out (passed)", "changed its input P_OF_A", "weighted = grad * out", "weighted = np.multiply(grad, out, out=out)")
+slip("05-reader", "stops when it is good (passed)", "as many steps as asked for", "losses.append(loss.item())", "losses.append(loss.item())\n    if losses[-1] < 0.5:\n        break")
+slip("05-reader", "weights in float64 (passed)", "float32 in gives float32 out", MOVE, "parameter.data = parameter.data.astype(float) - learning_rate * parameter.grad")
+slip("05-compare", "the larger of 1 and |found| (passed)", "|measured|, not |found|", "np.maximum(1, np.abs(measured))", "np.maximum(1, np.abs(found))")
+slip("05-compare", "column by column (passed)", "expected  (0, 2) | row by row", "np.argwhere(~near)[0])", "np.argwhere(~near.T)[0][::-1])")
+slip("05-check", "everything requires a gradient (passed)", "ValueError | labels require no gradient", "tensor.dtype, tensor.requires_grad)", "tensor.dtype, True)")
+slip("05-check", "other numbers on the new leaves (passed)", "gradient 1.03491", "tensor.data.copy()", "tensor.data + 1")
+slip("05-check", "a tolerance of its own (passed)", "the rule of | the tolerance", "alone, epsilon, tolerance)", "alone, 1e-6, 1e-5)")
+
 # Mutants that are right answers too, by a part of their description
 
 equivalent("05-differences", "'np.zeros_like' -> 'np.ones_like'")  # every number is overwritten
