@@ -116,11 +116,11 @@ def _pattern(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any], tolera
         return f"Nearly: numbers are off by up to {np.abs(mine - right).max():.2g}. Digits are lost on the way."
     if _close(mine - (mine.flat[0] - right.flat[0]), right, 1e-4):
         return f"Yours is {abs(mine.flat[0] - right.flat[0]):.4g} too {side}, everywhere."
+    wrong = np.abs(mine - right) > tolerance * np.maximum(np.abs(right), 1e-3)
     if said := _by_an_input(mine, right, inputs):
-        return said
+        return f"{wrong.sum()} of {wrong.size} numbers are wrong. {said}"
     if _close(np.sort(mine, axis=None), np.sort(right, axis=None), 1e-4):
         return "The right numbers in the wrong places: look at the axis, and at the order."
-    wrong = np.abs(mine - right) > tolerance * np.maximum(np.abs(right), 1e-3)
     return f"{wrong.sum()} of {wrong.size} numbers are wrong, the first{_first(wrong)}."
 
 

@@ -1343,7 +1343,7 @@ def var_gradient(grad, out, a, axis=None, keepdims=False, correction=1):
 
 
 # %% nbgrader={"grade": true, "grade_id": "05-reductions", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-G_ROWS, G_KEPT, G_ALL = G[:, 3], G[:, 3:4], np.array(0.7, dtype=np.float32)
+G_ROWS, G_KEPT, G_ALL = G[:, 3], G[:, 3:4], np.array(0.7)
 TIED = np.float32([[4, 1, 4, 3.99999, 4], [3, 3, 3, 3, 3]])
 SHARED = G_KEPT * np.float32([[1 / 3, 0, 1 / 3, 0, 1 / 3], [0.2, 0.2, 0.2, 0.2, 0.2]])
 EMPTY_ROWS, NO_ROWS, FIVE_ZEROS = np.zeros((0, 5)), np.zeros(0), np.zeros(5)
@@ -1687,7 +1687,7 @@ def yes_or_no(z, y, reduction="mean"):
 
 Y = np.float32([[1, 0, 0.3, 0.8, 1], [0, 0.1, 1, 0, 0.6]])
 LABELS, FAR_LABELS, LOSS = np.array([3, 0]), np.array([1, 0]), np.array(1.9, dtype=np.float32)
-FAR_Y, TIMES_2, APART_Z = np.float32([[0, 0, 1]]), np.array(2, dtype=np.float32), np.float32([[1000, 0, -1000], [-1000, -1000, -1000]])
+FAR_Y, TIMES_2, APART_Z = np.float32([[0, 0, 1]]), np.array(2.0), np.float32([[1000, 0, -1000], [-1000, -1000, -1000]])
 check(
     lambda: mse_loss_gradient(G_ALL, LOSS, A, B),
     measured_gradients(squares, G_ALL, A, B), "p and t move it in opposite ways",
