@@ -1064,13 +1064,13 @@ def for_by_numbers(a):
     return (a * 2.0) * (a + a)
 
 
-### STUB def for_adds_in_place(a):
+### STUB def for_adds_in_place(a):  # with + - *
 ### STUB     return ...
 ### STUB
-### STUB def for_nearest_first(a):
+### STUB def for_nearest_first(a):  # with + - *
 ### STUB     return ...
 ### STUB
-### STUB def for_by_numbers(a):
+### STUB def for_by_numbers(a):  # with + - *
 ### STUB     return ...
 ### END SOLUTION
 
