@@ -2114,7 +2114,7 @@ def fool(reader, picture, label, steps, rate):
 
 
 # %% nbgrader={"grade": true, "grade_id": "05-fool", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
-DOT = np.float32([0.4, 0.1, 0.02, 0.9, 0.05])
+DOT = np.float32([0.97, 0.03, 0.96, 0.02, 0.5])
 FROZEN = small_reader()
 
 
