@@ -5,17 +5,21 @@
 """
 
 from tito.lesson.checks import CheckFailed, breaks, check, predict, property_holds, raises
+from tito.lesson.graph import draw_graph
 from tito.lesson.pictures import show_curves
-from tito.lesson.tools import peak_bytes, quiet_stubs, show_pictures, slope
+from tito.lesson.tools import measured_gradients, peak_bytes, quiet_stubs, seconds_of, show_pictures, slope
 
 __all__ = [
     "CheckFailed",
     "breaks",
     "check",
+    "draw_graph",
+    "measured_gradients",
     "peak_bytes",
     "predict",
     "property_holds",
     "raises",
+    "seconds_of",
     "show_curves",
     "show_pictures",
     "slope",
