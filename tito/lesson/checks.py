@@ -97,7 +97,8 @@ def raises(
         unwanted = [word for word in lacks if word in str(raised)]
         if isinstance(raised, error) and not missing and not unwanted:
             return print(f"ok  {asked.text} raises {error.__name__}: {raised}")
-        if not isinstance(raised, error) or "raise" not in frames_of(raised, call)[-1].line:
+        frames = frames_of(raised, call)
+        if not isinstance(raised, error) or not frames or "raise" not in frames[-1].line:
             fault = f"Expected {_a(error)} that you raise yourself with `raise`.\n{about_error(raised, call)}"
         else:
             verb = "name" if missing else "not speak of"

@@ -111,12 +111,10 @@ def _pattern(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any], tolera
             return f"Yours is {factor:.2f} times the expected.{reason}"
     if mine.size == 1 and abs(factor - 1) <= 2e-4:
         return f"Nearly: yours is too {side} by {abs(mine.flat[0] - right.flat[0]):.2g}. Digits are lost on the way."
-    if mine.size > 1 and _close(mine, right, 1e-4):
+    if mine.size > 1 and _close(mine, right, 2e-4):
         return f"Nearly: yours is off by {np.abs(mine - right).max():.2g} at most. Digits are lost on the way."
     if mine.size == 1:
         return f"Yours is too {side}."
-    if _close(mine, right, 2e-4):
-        return f"Nearly: numbers are off by up to {np.abs(mine - right).max():.2g}. Digits are lost on the way."
     if _close(mine - (mine.flat[0] - right.flat[0]), right, 1e-4):
         return f"Yours is {abs(mine.flat[0] - right.flat[0]):.4g} too {side}, everywhere."
     wrong = np.abs(mine - right) > tolerance * np.maximum(np.abs(right), 1e-3)
