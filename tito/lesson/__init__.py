@@ -5,7 +5,7 @@ the rest. All of it is meant to be read by students.
 """
 
 from tito.lesson.checks import CheckFailed, breaks, check, predict, property_holds, raises
-from tito.lesson.tools import peak_bytes, quiet_stubs, show_pictures, slope
+from tito.lesson.tools import peak_bytes, quiet_stubs, remembers, show_pictures, show_signal, slope
 
 __all__ = [
     "CheckFailed",
@@ -15,7 +15,9 @@ __all__ = [
     "predict",
     "property_holds",
     "raises",
+    "remembers",
     "show_pictures",
+    "show_signal",
     "slope",
 ]
 

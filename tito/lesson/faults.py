@@ -29,14 +29,21 @@ def type_fault(got: Any, expected: Any) -> str:
     if hasattr(got, "requires_grad") and not hasattr(expected, "requires_grad"):
         return "It gave a Tensor where plain numbers belong; a Tensor's array is its `.data`."
     if expected is True:
-        return "" if got == expected else "It does not hold."
+        return "" if _equal(got, expected) else "It does not hold."
     if isinstance(expected, bool) or not is_numeric(expected):
-        return "" if got == expected else f"Expected {expected!r}, got {one_line(got)}."
+        return "" if _equal(got, expected) else f"Expected {expected!r}, got {one_line(got)}."
     if not is_numeric(got):
         return f"It gave {_kind(got)}, where numbers belong."
     if isinstance(expected, np.ndarray | np.generic) and not isinstance(got, np.ndarray | np.generic):
         return f"It gave {_kind(got)}, which has no dtype; an array or a number of NumPy belongs here."
     return ""
+
+
+def _equal(got: Any, expected: Any) -> bool:
+    try:
+        return bool(got == expected)
+    except ValueError:  # arrays inside: their comparison has no single truth
+        return False
 
 
 def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[str, Any], tolerance: float) -> str:
@@ -57,8 +64,10 @@ def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[
     return fault
 
 
-def input_fault(name: str, value: Any, dtype: Any) -> str:
+def input_fault(name: str, value: Any, dtype: Any, kind: type = np.ndarray) -> str:
     """Why an input of `breaks` does not count: no array, not finite, or of another dtype than was asked for."""
+    if kind is not np.ndarray:
+        return "" if isinstance(value, kind) else f"{name} is {_kind(value)}, where a {kind.__name__} belongs."
     if not isinstance(value, np.ndarray):
         return f"{name} is {_kind(value)}, where an array belongs."
     if value.dtype.kind not in "iuf":

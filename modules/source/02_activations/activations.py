@@ -199,8 +199,10 @@ def _on_floats(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]
 class _Activation:
     """A layer without parameters. Its only state is its settings, which it shows when printed."""
 
+    training = True  # the switch by which module 03 knows a module
+
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name != "training")
         return f"{type(self).__name__}({settings})"
 
 # %% [markdown]
