@@ -1,4 +1,4 @@
-"""What module 03 uses: a Tensor's past, models as inputs of `breaks`, and what checks say of lists and broken Tensors."""
+"""What module 03 uses: a past of Tensors, models as inputs of `breaks`, and what checks say of lists and the like."""
 
 from __future__ import annotations
 

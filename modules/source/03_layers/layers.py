@@ -1092,11 +1092,11 @@ def write_state(module, state):
     """Copy such numbers into the module's own arrays; a ValueError, and no change, if they do not fit."""
     ### BEGIN SOLUTION
     own = {name: tensor.data for name, tensor in module.named_parameters() + module.named_buffers()}
-    problems = [f"{name} is missing" for name in own if name not in state]
-    problems += [f"{name} is unexpected" for name in state if name not in own]
+    problems = [f"missing {name!r}" for name in own if name not in state]
+    problems += [f"unexpected {name!r}" for name in state if name not in own]
     for name in own:
         if name in state and np.shape(state[name]) != own[name].shape:
-            problems.append(f"{name} has shape {np.shape(state[name])}, the model wants {own[name].shape}")
+            problems.append(f"{name!r} has shape {np.shape(state[name])} instead of {own[name].shape}")
     if problems:
         raise ValueError(f"this state does not fit {type(module).__name__}: {'; '.join(problems)}")
     for name, array in own.items():

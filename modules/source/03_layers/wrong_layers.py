@@ -374,12 +374,12 @@ slip("03-state", "new arrays in place of the old", "into the arrays that the mod
 slip("03-state", "the file's array itself", "the arrays that the model has", "for name, array in own.items():\n    array[...] = state[name]", "for name, tensor in module.named_parameters() + module.named_buffers():\n    tensor.data = state[name]")
 slip("03-state", "a name in place of an array", "the numbers arrive", "    array[...] = state[name]", "    array = state[name]")
 slip("03-state", "buffers are not loaded", "buffers too", "for name, array in own.items():\n    array[...] = state[name]", "for name, parameter in module.named_parameters():\n    parameter.data[...] = state[name]")
-slip("03-state", "what is missing is let through", "KeyError: 'seen' | that you raise yourself", 'problems = [f"{name} is missing" for name in own if name not in state]', "problems = []")
-slip("03-state", "what is unexpected is let through", "Nothing was raised", 'problems += [f"{name} is unexpected" for name in state if name not in own]\n', "")
+slip("03-state", "what is missing is let through", "KeyError: 'seen' | that you raise yourself", 'problems = [f"missing {name!r}" for name in own if name not in state]', "problems = []")
+slip("03-state", "what is unexpected is let through", "Nothing was raised", 'problems += [f"unexpected {name!r}" for name in state if name not in own]\n', "")
 slip("03-state", "shapes are not looked at", "Nothing was raised", "np.shape(state[name]) != own[name].shape", "False")
 slip("03-state", "sizes in place of shapes", "Nothing was raised", "np.shape(state[name]) != own[name].shape", "np.size(state[name]) != own[name].size")
-slip("03-state", "one shape in the message", "(4,)", ", the model wants {own[name].shape}", "")
-slip("03-state", "names all names", "is missing | in `write_state`", "for name in own if name not in state]", "for name in own]")
+slip("03-state", "one shape in the message", "(4,)", " instead of {own[name].shape}", "")
+slip("03-state", "names all names", "missing 'parts.0.weight' | in `write_state`", "for name in own if name not in state]", "for name in own]")
 slip("03-state", "prints and goes on", "KeyError: 'seen' | that you raise yourself", "raise ValueError(f", "print(f")
 slip("03-state", "a KeyError", "KeyError | ValueError that you raise", "raise ValueError(f", "raise KeyError(f")
 slip("03-state", "only the first complaint", "should name", "'; '.join(problems)", "problems[0]")
@@ -476,3 +476,4 @@ equivalent("03-dropout", "'self.rng.random(x.shape) >= self.p' -> 'self.rng.rand
 equivalent("03-dropout", "'(keep / (1 - self.p)).astype(x.dtype)' -> 'keep / (1 - self.p)'")  # the Tensor decides the dtype
 equivalent("03-sequential", "'len(self)' -> 'self'")  # the position in the message goes beyond what is asked
 equivalent("03-state", "\"'; '.join(problems)\" -> 'problems'")  # a list of complaints names them all, too
+equivalent("03-state", "\"'; '\" -> \"'; x'\"")  # what stands between the complaints is free
