@@ -96,7 +96,7 @@ def linear_by_loops(x, weight, bias):
 # %%
 x_example = np.array([[1.0, 2.0, 3.0], [0.0, -1.0, 1.0]])  # two examples of three inputs
 w_example = np.array([[1.0, 0.0, 1.0], [0.5, -1.0, 0.0]])  # two outputs
-print(linear_by_loops(x_example, w_example, bias=np.array([0.0, 10.0])), " for example 0.5 * 1 - 1 * 2 + 0 * 3 + 10")
+print(linear_by_loops(x_example, w_example, np.array([0.0, 10.0])), "where 8.5 is 0.5 * 1 - 1 * 2 + 0 * 3 + 10")
 
 # %% [markdown]
 # ### 03-linear · write · 12 min · core
@@ -183,7 +183,7 @@ def mean_square_after_relu(n, v, s):
     """Of max(y, 0)."""
     ### BEGIN SOLUTION
     return mean_square_of_sum(n, v, s) / 2
-    ### STUB return mean_square_of_sum(n, v, s) ...
+    ### STUB return mean_square_of_sum(n, v, s) * ...
     ### END SOLUTION
 
 
@@ -191,7 +191,6 @@ def variance_to_keep(n):
     """The v with which layer and ReLU together leave the mean square at s."""
     ### BEGIN SOLUTION
     return 2 / n
-    ### STUB return ...
     ### END SOLUTION
 
 
@@ -199,7 +198,6 @@ def variance_of_even(a):
     """Of numbers that are spread evenly from -a to a (an integral)."""
     ### BEGIN SOLUTION
     return a**2 / 3
-    ### STUB return ...
     ### END SOLUTION
 
 
@@ -207,7 +205,6 @@ def growth(n, v, layers):
     """The factor by which the *root* of the mean square changes over so many layers, each with its ReLU."""
     ### BEGIN SOLUTION
     return (n * v / 2) ** (layers / 2)
-    ### STUB return ...
     ### END SOLUTION
 
 
@@ -257,7 +254,7 @@ pytorch = 0.1
 # %% nbgrader={"grade": false, "grade_id": "03-signal", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def sizes(variance):
     """How large the numbers are behind each of twenty layers of 256."""
-    rng, found = np.random.default_rng(0), []
+    rng, found = np.random.default_rng(1), []
     x = Tensor(rng.normal(size=(100, 256)))
     for _ in range(20):
         x = ReLU()(linear(x, Tensor(rng.normal(size=(256, 256)) * variance**0.5)))
@@ -272,15 +269,14 @@ predict(pytorch, SIZES["PyTorch"][-1], "PyTorch")
 show_signal(SIZES, "size of the numbers")
 
 # %% [markdown]
-# Ten percent, twenty times, is $1.1^{20} = 6.7$. PyTorch's default loses a factor of $\sqrt 6$ in each layer, and
-# after twenty a hundred-millionth is left: two different pictures look the same. It is a habit, kept for
-# compatibility. He et al. (2015) proposed the variance that you derived. We trained the file's network
-# with twenty hidden layers five times from each: from theirs it read 94 to 95 % every time; from PyTorch's 10, 72, 10,
-# 10 and 67 %. With eight hidden layers, as in the file, it was 96 to 98 against 85 to 94.
+# Ten percent, twenty times, is $1.1^{20} = 6.7$; the rest is the luck of the draw. PyTorch's default loses a factor of
+# $\sqrt 6$ in each layer: of different pictures a hundred-millionth is left. It is a habit, kept for compatibility.
+# He et al. (2015) proposed the variance that you derived. We trained the file's network with twenty hidden layers five
+# times from each: from theirs it read 94 to 95 % every time, from PyTorch's 10, 72, 10, 10 and 67 %. With
+# eight, as in the file, it was 96 to 98 against 85 to 94.
 
 # %%
-check(lambda: 5 < SIZES["10 % too large"][-1] / SIZES["kept"][-1] < 8, True, "what the text says: 6.7")
-check(lambda: SIZES["PyTorch"][-1] < 1e-7, True, "what the text says: a hundred-millionth")
+check(lambda: 6 < SIZES["10 % too large"][-1] < 8 and SIZES["PyTorch"][-1] < 3e-8, True, "what the text says")
 
 # %% [markdown]
 # **Why?** Suppose that all weights of a layer start at zero. Training moves a weight by what goes into its output and by
@@ -386,7 +382,7 @@ def make_tower():
 
 
 # %% [markdown]
-# Write two functions. `members` lists what is held directly, `named_parts` everything. For a tower:
+# `members` lists what is held directly, `named_parts` everything. For a tower:
 #
 # | `members(tower)` | `named_parts(tower)` |
 # | --- | --- |
@@ -484,7 +480,7 @@ check(lambda: names_of(named_parts(Box())), [""], "a module that holds nothing")
 # ### 03-lost · break · 12 min · core
 #
 # Three ways to count the numbers that a model trains, all found in real code. On a tower each says 3, as it should. For
-# each, build a model of `Box`es and `Parameter`s for which it is wrong.
+# each, build a model of `Box`es and `Parameter`s on which it is wrong.
 
 
 # %% nbgrader={"grade": false, "grade_id": "03-lost-given", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -548,14 +544,14 @@ breaks(by_value, [FOR_BY_VALUE], each_once, "equal numbers", kind=Box)
 #
 # ### 03-module · write · 15 min · core
 #
-# Layers inherit from `Module`. You write four of its methods, for the whole tree:
+# Layers inherit from `Module`. You write six of its methods, for the whole tree:
 #
 # | method | gives |
 # | --- | --- |
-# | `named_modules()` | the (name, module) pairs of this module and all below it |
-# | `named_parameters()` | the (name, Parameter) pairs of the same |
-# | `zero_grad()` | nothing; afterwards the `grad` of every Parameter is `None`, "not computed", not an array of zeros |
-# | `train(mode)` | the module itself; afterwards `training` is `mode` in this module and all below it, and nowhere else |
+# | `named_modules()`, `modules()` | (name, module) pairs of this module and all below it; the modules alone |
+# | `named_parameters()`, `parameters()` | the same for their Parameters |
+# | `zero_grad()` | nothing; then the `grad` of every Parameter is `None`, "not computed", not an array of zeros |
+# | `train(mode)` | the module itself; then `training` is `mode` in this module and all below it, and nowhere else |
 
 
 # %% nbgrader={"grade": false, "grade_id": "03-module-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -602,17 +598,29 @@ class Module(ABC):
         return [(name, part) for name, part in named_parts(self) if isinstance(part, Parameter)]
         ### END SOLUTION
 
+    def modules(self):
+        """List the modules of the whole tree, this one first."""
+        ### BEGIN SOLUTION
+        return [module for _, module in self.named_modules()]
+        ### END SOLUTION
+
+    def parameters(self):
+        """List the Parameters of the whole tree: what an optimizer wants."""
+        ### BEGIN SOLUTION
+        return [parameter for _, parameter in self.named_parameters()]
+        ### END SOLUTION
+
     def zero_grad(self):
         """Forget the gradient of every parameter of the tree."""
         ### BEGIN SOLUTION
-        for _, parameter in self.named_parameters():
+        for parameter in self.parameters():
             parameter.grad = None
         ### END SOLUTION
 
     def train(self, mode=True):
         """Set `training` in this module and all below it; return this module."""
         ### BEGIN SOLUTION
-        for _, module in self.named_modules():
+        for module in self.modules():
             module.training = mode
         return self
         ### END SOLUTION
@@ -620,12 +628,6 @@ class Module(ABC):
     def eval(self):
         """Switch this module and all below it from training to use; return this module."""
         return self.train(False)
-
-    def modules(self):
-        return [module for _, module in self.named_modules()]
-
-    def parameters(self):
-        return [parameter for _, parameter in self.named_parameters()]
 
     def register_buffer(self, name, tensor):
         """Keep a copy of a Tensor or array as attribute `name`: saved with the model, never trained."""
@@ -682,8 +684,9 @@ def grads_after(change, plant):
 PLANT, PATHS = make_plant(), ["", "parts.0", "parts.0.parts.0", "parts.1"]
 check(lambda: names_of(PLANT.named_modules()), PATHS)
 check(lambda: names_of(PLANT.named_parameters()), ["weight", *(path + ".weight" for path in PATHS[1:])])
-check(lambda: PLANT.parameters()[2] is PLANT.parts[0].parts[0].weight, True, "(name, Parameter) pairs")
-check(lambda: PLANT.modules()[3] is PLANT.parts[1], True, "(name, module) pairs")
+check(lambda: PLANT.parameters()[2] is PLANT.parts[0].parts[0].weight, True, "the Parameters alone")
+check(lambda: len(PLANT.modules()), 4, "this module and all below it")
+check(lambda: PLANT.modules()[3] is PLANT.parts[1], True, "the modules alone")
 check(lambda: grads_after(Part.zero_grad, make_plant()), [None] * 4, "every Parameter, None")
 check(lambda: modes_after(Part.eval, make_plant()), [False] * 4, "all below it")
 check(lambda: modes_after(lambda plant: plant.eval().train(), make_plant()), [True] * 4, "the module itself")
@@ -703,7 +706,7 @@ check(lambda: Part().training, True, "nowhere else: not in all modules of this c
 # %% [markdown]
 # ## 6. Three layers
 #
-# A layer is a module with a `forward`. Here is one, complete: `Flatten` joins axes, so that a picture becomes a row.
+# A layer is a module with a `forward`. `Flatten` is complete: it joins axes, so that a picture becomes a row.
 
 
 # %% nbgrader={"grade": false, "grade_id": "03-flatten", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -801,6 +804,10 @@ def drawn_by(rng, shapes):
     return [Tensor(rng.uniform(-(3**-0.5), 3**-0.5, shape)) for shape in shapes]
 
 
+def second_of_two(rng):
+    return [Linear(3, 5, rng=rng), Linear(3, 4, rng=rng)][1]
+
+
 def memory_of(layer, x):
     return remembers(layer(x), x=x, weight=layer.weight, bias=layer.bias)
 
@@ -813,7 +820,7 @@ check(lambda: Linear(3, 5, rng=np.random.default_rng(7)).weight, W_7, "by the ge
 check(lambda: Linear(3, 5, rng=np.random.default_rng(7)).bias, B_7, "first the weight, then the bias")
 check(lambda: Linear(3, 5, rng=7).weight, W_7, "a whole number")
 check(lambda: Linear(3, 5, rng=0).weight, W_0, "a whole number, 0 too")
-check(lambda: [Linear(3, size, rng=g) for g in [np.random.default_rng(0)] for size in (5, 4)][1].weight, W_NEXT, "from where it stands")
+check(lambda: second_of_two(np.random.default_rng(0)).weight, W_NEXT, "from where it stands")
 check(lambda: np.array_equal(Linear(3, 5).weight.data, Linear(3, 5).weight.data), False, "other numbers each time")
 check(lambda: names_of(Linear(3, 5).named_parameters()), ["weight", "bias"], "it owns two Parameters")
 check(lambda: names_of(Linear(3, 5, bias=False).named_parameters()), ["weight"], "with bias=False")
@@ -893,6 +900,11 @@ def dropped(layer, x):
     return layer(x).data == 0
 
 
+def agree(layers):
+    """Whether two layers drop the same numbers."""
+    return np.array_equal(*(dropped(layer, PLAIN) for layer in layers))
+
+
 PLAIN, LONG = Tensor(np.full((170, 230), 3.0), requires_grad=True), Tensor(np.full((70, 30), 3.0), dtype=np.float64)
 ZEROS, COPY = Tensor(np.zeros((170, 230))), Tensor(PLAIN.data)
 check(lambda: dropped(Dropout(0.2, rng=0), PLAIN).all(axis=1).any(), False, "each number on its own, not whole rows")
@@ -902,15 +914,15 @@ check(lambda: float(dropped(Dropout(0.7, rng=0), PLAIN).mean()), 0.7, "with prob
 check(lambda: Dropout(0.2, rng=0)(PLAIN).data.mean(), 3.0, "the average over many is what it is in use", tolerance=0.02)
 check(lambda: Dropout(0.7, rng=0)(PLAIN).data.mean(), 3.0, "the average over many is what it is in use", tolerance=0.02)
 check(lambda: np.unique(Dropout(0.2, rng=0)(PLAIN).data), np.float32([0, 3.75]), "zero, or multiplied by a factor")
-check(lambda: [np.array_equal(*(dropped(layer, PLAIN) for _ in "12")) for layer in [Dropout(0.2, rng=0)]], [False], "anew")
-check(lambda: np.array_equal(*(dropped(Dropout(0.2, rng=0), PLAIN) for _ in "12")), True, "rng: 0 is a seed")
-check(lambda: np.array_equal(*(dropped(Dropout(0.2), PLAIN) for _ in "12")), False, "rng: None")
-check(lambda: np.array_equal(*(dropped(Dropout(0.2, rng=g), PLAIN) for g in 2 * [np.random.default_rng(0)])), False, "rng")
+check(lambda: agree([Dropout(0.2, rng=0)] * 2), False, "anew in every call")
+check(lambda: agree([Dropout(0.2, rng=0), Dropout(0.2, rng=0)]), True, "rng: 0 is a seed")
+check(lambda: agree([Dropout(0.2), Dropout(0.2)]), False, "rng: None")
+check(lambda: agree([Dropout(0.2, rng=g) for g in [np.random.default_rng(0)] * 2]), False, "rng: a generator")
 check(lambda: Dropout(0.2).eval()(PLAIN), COPY, "in use nothing is dropped")
 check(lambda: Dropout(0)(PLAIN), COPY, "p = 0")
 check(lambda: Dropout(1.0)(PLAIN), ZEROS, "p = 1")
 check(lambda: Dropout(1.0).eval()(PLAIN), COPY, "in use nothing is dropped")
-check(lambda: remembers(Dropout(0.2)(PLAIN), x=PLAIN) + remembers(Dropout(1.0)(PLAIN), x=PLAIN), ["x", "x"], "`.data`")
+check(lambda: [remembers(Dropout(p)(PLAIN), x=PLAIN) for p in (0.2, 1.0)], [["x"], ["x"]], "`.data`")
 check(lambda: str(Dropout(0.2)(LONG).dtype), "float64", "the dtype of x")
 raises(lambda: Dropout(1.5), ValueError, says=["1.5"])
 raises(lambda: Dropout(-0.1), ValueError, says=["-0.1"])
@@ -1023,7 +1035,8 @@ def error_of(call):
         return type(error).__name__
 
 
-START, MIDDLE = Tensor([1.5, -2.0, 4.0], requires_grad=True), Linear(3, 5, rng=7)
+START, MIDDLE, MIDDLE_2 = Tensor([1.5, -2.0, 4.0], requires_grad=True), Linear(3, 5, rng=7), Linear(5, 4)
+NAMES = ["0.weight", "0.bias", "2.weight", "2.bias"]
 TWELVE = [plus_one, *[doubled] * 5, plus_one, *[doubled] * 5]
 check(lambda: Sequential(plus_one, doubled)(START), Tensor([5.0, -2.0, 10.0]), "c(b(a(x)))")
 check(lambda: Sequential(plus_one, doubled, plus_one)(START), Tensor([6.0, -1.0, 11.0]), "one function may come twice")
@@ -1037,9 +1050,9 @@ check(lambda: Sequential(MIDDLE, plus_one)[-2] is MIDDLE, True, "model[-2]")
 check(lambda: Sequential(plus_one, MIDDLE, doubled)[1:][0] is MIDDLE, True, "the same layers, not copies")
 check(lambda: Sequential(*TWELVE)[1:-2](START), Tensor((START.data * 2**5 + 1) * 2**3), "a new Sequential, in order")
 check(lambda: error_of(lambda: Sequential(plus_one, doubled)[2]), "IndexError", "an IndexError where there is none")
-check(lambda: names_of(Sequential(MIDDLE, ReLU(), Linear(5, 4)).named_parameters()), ["0.weight", "0.bias", "2.weight", "2.bias"], "names")
+check(lambda: names_of(Sequential(MIDDLE, abs, MIDDLE_2).named_parameters()), NAMES, "as in PyTorch")
 check(lambda: remembers(Sequential(MIDDLE, ReLU())(START), x=START, w=MIDDLE.weight), ["x", "w"], "`.data`")
-check(lambda: repr(Sequential(MIDDLE, Sequential(ReLU()))).split("\n")[2:4], ["  (1): Sequential(", "    (0): ReLU()"])
+check(lambda: repr(Sequential(Sequential(Dropout()))).split("\n")[1:3], ["  (0): Sequential(", "    (0): Dropout(p=0.5)"])
 check(lambda: appended(doubled, plus_one), [True, 2, True, [5.0, -2.0, 10.0]], "append gives the model itself")
 check(lambda: appended(plus_one), [True, 1, True, [2.5, -1.0, 5.0]], "append to an empty chain")
 raises(lambda: Sequential(MIDDLE, ReLU), TypeError, says=["ReLU()"])
@@ -1125,24 +1138,27 @@ def after_refusal(state):
     return gauge.parts[0].weight
 
 
-WEIGHTS, BIASES, SEEN = np.array([[3.0, -1.5, 0.25], [8.0, 2.5, -4.0]]), np.array([6.0, -7.0]), np.array([9.0, 1.0, 5.0, 3.5])
+WEIGHTS, BIASES = np.array([[3.0, -1.5, 0.25], [8.0, 2.5, -4.0]]), np.array([6.0, -7.0])
+SEEN = np.array([9.0, 1.0, 5.0, 3.5])
 NEW = {"parts.0.weight": WEIGHTS, "parts.0.bias": BIASES, "seen": SEEN}  # in float64
 WITHOUT_SEEN, WITH_MORE = {"parts.0.weight": WEIGHTS, "parts.0.bias": BIASES}, {**NEW, "sene": SEEN}
-ONE_NUMBER, ROW_FOR_BIAS, TWO_WRONG = {**NEW, "seen": SEEN[:1]}, {**NEW, "parts.0.bias": BIASES[None]}, {"seen": SEEN[:3], "sene": SEEN}
+ONE_NUMBER, ROW_FOR_BIAS = {**NEW, "seen": SEEN[:1]}, {**NEW, "parts.0.bias": BIASES[None]}
+ALL_WRONG, EACH = {"seen": SEEN[:3], "sene": SEEN}, ["sene", "parts.0.weight", "parts.0.bias", "seen", "(3,)"]
 OLD = Gauge()
 check(lambda: list(read_state(Gauge())), ["parts.0.weight", "parts.0.bias", "seen"], "all Parameters and all buffers")
 check(lambda: read_state(Gauge())["seen"], np.float32([0.5, -1.0, 4.0, 2.0]), "a dict of arrays")
 check(lambda: read_state(OLD)["parts.0.weight"], OLD.parts[0].weight.data, "a dict of arrays")
-check(lambda: [np.shares_memory(read_state(OLD)[k], v.data) for k, v in dict(OLD.named_parameters(), seen=OLD.seen).items()], [False] * 3, "stay as they are")
+check(lambda: np.shares_memory(read_state(OLD)["parts.0.weight"], OLD.parts[0].weight.data), False, "stay as they are")
+check(lambda: np.shares_memory(read_state(OLD)["seen"], OLD.seen.data), False, "stay as they are")
 check(lambda: loaded(NEW)[0].parts[0].weight, Tensor(WEIGHTS), "the numbers arrive")
 check(lambda: loaded(NEW)[0].seen, Tensor(SEEN), "buffers too")
 check(lambda: [array.dtype.name for array in loaded(NEW)[1]], ["float32"] * 3, "they keep their dtype")
-check(lambda: [array.tolist() for array in loaded(NEW)[1]], [WEIGHTS.tolist(), BIASES.tolist(), SEEN.tolist()], "into the arrays that the model has")
+check(lambda: [array.sum() for array in loaded(NEW)[1]], [8.25, -1.0, 18.5], "into the arrays that the model has")
 raises(lambda: write_state(Gauge(), WITHOUT_SEEN), ValueError, says=["seen"], lacks=["parts"])
 raises(lambda: write_state(Gauge(), WITH_MORE), ValueError, says=["sene"], lacks=["parts"])
 raises(lambda: write_state(Gauge(), ONE_NUMBER), ValueError, says=["seen", "(1,)", "(4,)"], lacks=["parts"])
 raises(lambda: write_state(Gauge(), ROW_FOR_BIAS), ValueError, says=["parts.0.bias", "(1, 2)", "(2,)"])
-raises(lambda: write_state(Gauge(), TWO_WRONG), ValueError, says=["sene", "parts.0.weight", "parts.0.bias", "seen", "(3,)"])
+raises(lambda: write_state(Gauge(), ALL_WRONG), ValueError, says=EACH)
 check(lambda: after_refusal(ONE_NUMBER), Tensor(OLD.parts[0].weight.data), "a refused state")
 
 # %% [markdown]
@@ -1275,17 +1291,17 @@ reader.load_state_dict(FILE)
 IN_USE, LEFT_ON = share_right(reader), float(np.mean([share_right(reader.train()) for _ in range(20)]))
 print(f"loaded, in eval mode:      {IN_USE:.1%} right")
 predict(left_on, LEFT_ON, "loaded, in training mode")
-check(lambda: 0.9 < LEFT_ON < IN_USE - 0.01, True, "what the text says: two or three percent")
+check(lambda: 0.9 < LEFT_ON < IN_USE - 0.01, True, "what the text says: three percent")
 
 # %% [markdown]
 # The number of section 1 has come home: 11 % from loose arrays, 97.7 % from the same file with owners and names. And a
-# forgotten `eval()` does not break a network: it costs two or three percent, which nobody notices. So look at the
-# mode when a network is a little worse than it should be.
+# forgotten `eval()` breaks nothing: it costs three percent, which nobody notices. So look at the mode when a network is
+# a little worse than it should be.
 
 # %%
 said = reader.eval()(PICTURES).data.argmax(axis=1)
-chosen = [*np.flatnonzero(said == DIGITS)[:5], *np.flatnonzero(said != DIGITS)[:5]]
-show_pictures([PICTURES.data[i] for i in chosen], [f"{DIGITS[i]}, read as {said[i]}" for i in chosen])
+some = [*np.flatnonzero(said == DIGITS)[:5], *np.flatnonzero(said != DIGITS)[:5]]
+show_pictures(list(PICTURES.data[some]), [f"{DIGITS[i]}, read as {said[i]}" for i in some])
 print(reader)
 
 # %% [markdown]
