@@ -7,7 +7,16 @@
 from tito.lesson.checks import CheckFailed, breaks, check, predict, property_holds, raises
 from tito.lesson.graph import draw_graph
 from tito.lesson.pictures import show_curves
-from tito.lesson.tools import measured_gradients, peak_bytes, quiet_stubs, seconds_of, show_pictures, slope
+from tito.lesson.tools import (
+    measured_gradients,
+    peak_bytes,
+    quiet_stubs,
+    remembers,
+    seconds_of,
+    show_pictures,
+    show_signal,
+    slope,
+)
 
 __all__ = [
     "CheckFailed",
@@ -19,9 +28,11 @@ __all__ = [
     "predict",
     "property_holds",
     "raises",
+    "remembers",
     "seconds_of",
     "show_curves",
     "show_pictures",
+    "show_signal",
     "slope",
 ]
 

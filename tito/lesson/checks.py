@@ -131,25 +131,35 @@ def property_holds(
     print(f"ok  {function.__name__} equals {law.__name__} on {cases} random inputs")
 
 
-def breaks(wrong: Callable, inputs: Sequence[Any], truth: Callable, hint: str = "", *, dtype: Any = None) -> None:
+def breaks(
+    wrong: Callable,
+    inputs: Sequence[Any],
+    truth: Callable,
+    hint: str = "",
+    *,
+    dtype: Any = None,
+    kind: type = np.ndarray,
+) -> None:
     """Check that the given function ``wrong`` misses, on ``inputs``, what the trusted function ``truth`` says.
 
     The inputs are finite arrays; floats among them have the ``dtype`` that the text asks for, if it asks for one.
+    They may be of another ``kind``, for example models.
     """
     inputs = inputs if isinstance(inputs, tuple | list) else (inputs,)
     names = list(inspect.signature(wrong).parameters)
     arrays = {name: value for name, value in zip(names, inputs, strict=False) if is_array(value)}
     asked = Call(lambda: wrong(*inputs), f"{wrong.__name__} on your inputs", arrays, hint, random=True)
     if any(value is ... for value in inputs):
-        _fail(asked, "No inputs yet: put arrays in the place of `...`.")
+        things = "arrays" if kind is np.ndarray else f"a {kind.__name__}"
+        _fail(asked, f"No inputs yet: put {things} in the place of `...`.")
     if len(inputs) != len(names):
-        _fail(asked, f"It takes {len(names)} arrays, {' and '.join(names)}; you gave {len(inputs)}.")
+        _fail(asked, f"It takes {len(names)} inputs, {' and '.join(names)}; you gave {len(inputs)}.")
     for name, value in zip(names, inputs, strict=True):
-        if fault := input_fault(name, value, dtype):
+        if fault := input_fault(name, value, dtype, kind):
             _fail(asked, fault)
     results = []
     for function in (truth, wrong):
-        copies = [np.array(value) for value in inputs]
+        copies = [np.array(value) if kind is np.ndarray else value for value in inputs]
         try:
             with np.errstate(all="ignore"):
                 results.append(function(*copies))

@@ -8,11 +8,13 @@ import sysconfig
 import traceback
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+LONG = 6  # parts of a list: a longer one is compared part by part
 MANY = 24  # numbers: up to here they are shown as text
 OURS = str(Path(__file__).parent)
 LIBRARIES = tuple({*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), "<__array_function__", OURS})
@@ -25,14 +27,18 @@ def type_fault(got: Any, expected: Any) -> str:
         return "It gave None. Does every way through the function end in `return`?"
     if expected is None and got is not None:
         return f"It gave {one_line(got)}, where nothing belongs."
+    if hasattr(expected, "requires_grad") and isinstance(got, type(expected)):
+        missing = [name for name in ("data", "requires_grad") if not hasattr(got, name)]
+        if missing:
+            return f"It gave a {type(got).__name__} without `{missing[0]}`. Did its `__init__` call `super().__init__`?"
     if hasattr(expected, "requires_grad") and not hasattr(got, "requires_grad"):
         return f"It gave {_kind(got)} where a Tensor belongs."
     if hasattr(got, "requires_grad") and not hasattr(expected, "requires_grad"):
         return "It gave a Tensor where plain numbers belong; a Tensor's array is its `.data`."
     if expected is True:
-        return "" if got == expected else "It does not hold."
+        return "" if _equal(got, expected) else "It does not hold."
     if isinstance(expected, bool) or not is_numeric(expected):
-        return "" if got == expected else f"Expected {expected!r}, got {one_line(got)}."
+        return "" if _equal(got, expected) else _difference(got, expected)
     if not is_numeric(got):
         return f"It gave {_kind(got)}, where numbers belong."
     if isinstance(expected, np.ndarray | np.generic) and not isinstance(got, np.ndarray | np.generic):
@@ -48,6 +54,22 @@ def tuple_fault(got: Any, expected: tuple) -> str:
         comma = " Mind the comma in `return (result,)`." if len(expected) == 1 else ""
         return f"It gave {_kind(got)}, where a tuple of {len(expected)} belongs.{comma}"
     return "" if len(got) == len(expected) else f"The tuple has {len(got)} entries; expected {len(expected)}."
+
+
+def _equal(got: Any, expected: Any) -> bool:
+    try:
+        return bool(got == expected)
+    except ValueError:  # arrays inside: their comparison has no single truth
+        return False
+
+
+def _difference(got: Any, expected: Any) -> str:
+    """What was expected and what came; for long lists the first place where they part."""
+    if isinstance(got, list) and isinstance(expected, list) and len(expected) > LONG:
+        for place, (mine, right) in enumerate(zip_longest(got, expected, fillvalue="nothing")):
+            if not _equal(mine, right):
+                return f"At position {place} of {len(expected)}: expected {right!r}, got {mine!r}."
+    return f"Expected {expected!r}, got {one_line(got)}."
 
 
 def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[str, Any], tolerance: float) -> str:
@@ -69,8 +91,10 @@ def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[
     return fault
 
 
-def input_fault(name: str, value: Any, dtype: Any) -> str:
+def input_fault(name: str, value: Any, dtype: Any, kind: type = np.ndarray) -> str:
     """Why an input of `breaks` does not count: no array, not finite, or of another dtype than was asked for."""
+    if kind is not np.ndarray:
+        return "" if isinstance(value, kind) else f"{name} is {_kind(value)}, where a {kind.__name__} belongs."
     if not isinstance(value, np.ndarray):
         return f"{name} is {_kind(value)}, where an array belongs."
     if value.dtype.kind not in "iuf":
