@@ -181,7 +181,7 @@ def test_breaks_wants_inputs_that_mean_something_and_come_out_wrong(capsys):
     assert "is broken" in capsys.readouterr().out
     assert "Not broken" in said(breaks, _doubles_small, np.array([0.5]), _doubles)
     assert "No inputs yet" in said(breaks, _doubles_small, ..., _doubles)
-    assert "It takes 1 arrays" in said(breaks, _doubles_small, (WIDE, WIDE), _doubles)
+    assert "It takes 1 input" in said(breaks, _doubles_small, (WIDE, WIDE), _doubles)
     assert "Find finite numbers" in said(breaks, _doubles_small, np.array([np.inf]), _doubles)
     assert "a list" in input_fault("values", [1.0], None)
     assert "holds" in input_fault("values", np.array(["a"]), None)
