@@ -112,7 +112,9 @@ def property_holds(
     names = list(inspect.signature(function).parameters)
     drawn = [draw(np.random.default_rng(seed)) for seed in range(cases)]
     for inputs in sorted(drawn, key=lambda each: sum(np.size(value) for value in each)):
-        shown = [*names[: len(inputs)], *(f"{name}={value!r}" for name, value in options.items())]
+        given = zip(names, inputs, strict=False)
+        shown = [name if is_array(value) else f"{name}={value!r}" for name, value in given]
+        shown += [f"{name}={value!r}" for name, value in options.items()]
         arrays = {name: value for name, value in zip(names, inputs, strict=False) if is_array(value)}
         asked = Call(
             lambda inputs=inputs: function(*inputs, **options),
@@ -158,18 +160,20 @@ def breaks(wrong: Callable, inputs: Sequence[Any], truth: Callable, hint: str = 
 
 def predict(guess: Any, truth: Any, what: str) -> None:
     """Say how far a guess is from the truth. Nothing depends on it."""
+    said = one_line(truth)
     if guess is ...:
         verdict = "you made no guess; one made beforehand makes the answer stick"
     elif not is_number(guess) or not is_number(truth):
         verdict = "as you said" if guess == truth else f"you said {guess}"
     elif np.isclose(guess, truth, rtol=0.05):
         verdict = f"you said {guess:.4g}, and that is close"
-    elif guess * truth > 0:
+    elif float(guess) * float(truth) > 0:
+        guess, truth = float(guess), float(truth)  # bytes would wrap around
         factor = max(guess / truth, truth / guess)
         verdict = f"you said {guess:.4g}, {factor:.1f} times too {'large' if abs(guess) > abs(truth) else 'small'}"
     else:
         verdict = f"you said {guess:.4g}"
-    print(f"{what}: {one_line(truth)} ({verdict})")
+    print(f"{what}: {said} ({verdict})")
 
 
 # What all of them share

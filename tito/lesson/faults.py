@@ -180,7 +180,8 @@ def text_of(function: Callable) -> str:
 
 
 def is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray) or hasattr(value, "requires_grad")
+    """Whether it is an array or a Tensor; the class Tensor itself is neither."""
+    return isinstance(value, np.ndarray) or (hasattr(value, "requires_grad") and not isinstance(value, type))
 
 
 def numbers(value: Any) -> np.ndarray:
