@@ -19,7 +19,8 @@
 # Each heading names the kind of exercise: **write** code, **predict** a number, or **break** code that looks right.
 # *Core* exercises are needed later; a *challenge* is extra. A check is the exact specification: read it before you
 # write. Three rules hold throughout: inputs stay unchanged, float32 in gives float32 out, and NumPy has nothing to warn
-# about. Cells marked `#| export` become your `tinytorch/tensor.py`.
+# about. What is refused is refused by a `ValueError` of your own, unless the text names another. Cells marked `#| export`
+# become your `tinytorch/tensor.py`.
 
 # %% nbgrader={"grade": false, "grade_id": "01-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -88,7 +89,7 @@ print(f"read right: {percent_right(NEW @ KNOWN.T):.1f} of 100")
 # | floats of any size | float32 |
 # | integers, booleans | what they are |
 # | text, `None`, anything else, with or without a `dtype` | a `TypeError` that names the dtype NumPy finds |
-# | a list whose rows differ in length | a `ValueError` that says `rows` and gives all lengths |
+# | a list whose rows differ in length | refused; the message says `rows` and gives all lengths |
 #
 # An array whose dtype is right comes back itself, not as a copy.
 
@@ -209,8 +210,7 @@ show_broadcast(np.array([[10], [20]]), np.array([1, 0, 2]))  # (2, 1) with (3,)
 # ### 01-broadcast · write · 12 min · core
 #
 # Write the rule for two shapes. Sizes that meet must be equal, or one of them 1, which takes the size of the other,
-# whatever that is. Everything else is a `ValueError` that names both shapes. Make no arrays: a billion rows must be no
-# trouble.
+# whatever that is. Everything else is refused, with both shapes. Make no arrays: a billion rows must be no trouble.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-broadcast-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -348,10 +348,10 @@ def pow_(a, b):
 #
 # | what happens | what `compute` does |
 # | --- | --- |
-# | the name is not in the table | a `ValueError` that quotes it |
-# | one number comes back as a NumPy *number*, no array | an array always comes back |
-# | float64 comes back although no input is float64 | it becomes float32 |
-# | an `np.ufunc` refuses two shapes with a `ValueError` | the error of `broadcast_shape`; other errors go on as they are |
+# | the name is not in the table | refuses it, in quotes |
+# | one number comes back as a NumPy *number*, no array | gives an array |
+# | float64 comes back although no input is float64 | gives float32 |
+# | an `np.ufunc` raises a `ValueError` over two shapes | raises that of `broadcast_shape`; other errors go on |
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-compute-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -439,7 +439,7 @@ def product(a, b):
 # %% [markdown]
 # ### 01-matmul · write · 15 min · core
 #
-# Return `product(a, b)`, but first refuse, with a `ValueError` that names both shapes:
+# Return `product(a, b)`, but first refuse, with both shapes:
 #
 # - inner sizes that differ: the last of `a`, and the last but one of `b`, or its only one. If both are tables and a
 #   transpose makes them fit, the message names it: `a.T @ b` or `a @ b.T`. If none does, it must not speak of `.T`.
@@ -516,8 +516,8 @@ raises(lambda: matmul(ALONE, TABLE), ValueError, says=["(2, 3)", "()", "*"])
 # An axis may be `None` (all), a number, or a tuple or list of numbers; negative ones count from the end. `axis_numbers` makes
 # of all these a tuple of numbers from 0, in the order given. It refuses
 #
-# - an axis that does not exist or is named twice: a `ValueError` with the axis as given, and the shape;
-# - anything but whole numbers: a `TypeError` that says `axis` and quotes it, as in `'rows'`.
+# - an axis that does not exist or is named twice, with the axis as given, and the shape;
+# - anything but whole numbers, by a `TypeError` that says `axis` and quotes it, as in `'rows'`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-axes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -580,8 +580,7 @@ raises(lambda: axis_numbers((0, 1.0), (2, 3, 5)), TypeError, says=["axis", "1.0"
 # $$\mu = \frac{1}{n}\sum_i x_i \qquad \mathrm{var} = \frac{1}{n - c} \sum_i (x_i - \mu)^2$$
 #
 # The **correction** $c$ is 1 unless given, as in PyTorch (NumPy's is 0). There is no mean and no maximum of 0 numbers, and
-# no variance of $c$ or fewer: where `count_along` finds fewer than `least`, it raises a `ValueError` that names the shape.
-# Subtract $\mu$ before you square.
+# no variance of $c$ or fewer: `count_along` refuses fewer than `least`, with the shape. Subtract $\mu$ before you square.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-sum", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -638,22 +637,24 @@ def var(a, axis=None, keepdims=False, correction=1):
     ### END SOLUTION
 
 
+### BEGIN SOLUTION
 @op
 def max_(a, axis=None, keepdims=False):
     """Return the largest number along an axis: PyTorch's amax."""
-    ### BEGIN SOLUTION
     count_along(a, axis)
     return a.max(axis=axis_numbers(axis, a.shape), keepdims=keepdims)
-    ### END SOLUTION
 
 
 @op
 def min_(a, axis=None, keepdims=False):
     """Return the smallest number along an axis: PyTorch's amin."""
-    ### BEGIN SOLUTION
     count_along(a, axis)
     return a.min(axis=axis_numbers(axis, a.shape), keepdims=keepdims)
-    ### END SOLUTION
+
+
+### STUB max_ = ...  # @op, like mean: the largest number; def max_(a, axis=None, keepdims=False)
+### STUB min_ = ...  # the same, the smallest
+### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "01-reductions", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 CUBE = np.random.default_rng(2).normal(size=(2, 3, 5)).astype(np.float32)
@@ -773,14 +774,8 @@ breaks(by_row, FOR_BY_ROW, variance_of_rows, "which numbers meet in the subtract
 #
 # ### 01-facts · write · 15 min · core
 #
-# | set | good | refused |
-# | --- | --- | --- |
-# | `data` | an array | another type: `TypeError` with `data` and the type; no floats while `requires_grad` is True: `ValueError` with the dtype |
-# | `grad` | `None`, an array of the shape of `data` | another type: `TypeError` with `grad` and the type; another shape: `ValueError` with both |
-# | `requires_grad` | `False`; `True` for floats | `True` for others: `ValueError` with the dtype |
-#
-# Arithmetic at shape `()` makes NumPy *numbers* (`np.generic`). Take these for `data` and `grad`, as arrays in the dtype that
-# the Tensor has.
+# The docstrings say what is good and what is refused. One trap: arithmetic at shape `()` makes NumPy *numbers* (`np.generic`).
+# Take these for `data` and `grad`, as arrays in the dtype that the Tensor has.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-facts-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -796,7 +791,10 @@ class _Facts:
         self.requires_grad = requires_grad
 
     def _set_data(self, value):
-        """Set the array."""
+        """Set an array. Another type is a TypeError that says data and the type.
+
+        Numbers that are no floats are a ValueError with their dtype while requires_grad is True.
+        """
         ### BEGIN SOLUTION
         if isinstance(value, np.generic):
             value = np.asarray(value, self._data.dtype)
@@ -808,7 +806,10 @@ class _Facts:
         ### END SOLUTION
 
     def _set_grad(self, value):
-        """Set the slopes, or None."""
+        """Set None, or an array of the shape of data; another shape is a ValueError with both.
+
+        Another type is a TypeError that says grad and the type.
+        """
         ### BEGIN SOLUTION
         if isinstance(value, np.generic):
             value = np.asarray(value, self._data.dtype)
@@ -820,7 +821,7 @@ class _Facts:
         ### END SOLUTION
 
     def _set_requires_grad(self, value):
-        """Set whether operations on this Tensor are noted."""
+        """Set True or False; True for numbers that are no floats is a ValueError with their dtype."""
         ### BEGIN SOLUTION
         if value and self._data.dtype.kind != "f":
             raise ValueError(f"only floats have gradients, not {self._data.dtype}: write 1.0 or dtype=np.float32")
@@ -964,21 +965,32 @@ check(lambda: is_recording(), True, "after the function")
 # %% [markdown]
 # ## 8. Apply: compute and remember
 #
-# `apply` is the one place where Tensors meet operations.
-#
-# ### 01-beside · write · 12 min · core
+# `apply` is the one place where Tensors meet operations. `wrap` makes a Tensor of an array as it is:
+
+
+# %% nbgrader={"grade": false, "grade_id": "01-wrap", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def wrap(array):
+    """Return a Tensor around an array as it is, without the dtype rule."""
+    tensor = Tensor.__new__(Tensor)
+    tensor._data, tensor._grad, tensor._requires_grad, tensor.origin = array, None, False, None
+    return tensor
+
+# %% [markdown]
+# ### 01-beside · write · 18 min · core
 #
 # Which dtype should `0.1` have in `0.1 * w`? By section 2 alone it would lose nine digits beside float64, and 2 beside
-# bytes would make int64 of them. `dtype_beside` sees it as an array, and the dtype of the Tensor beside it; `None` leaves it to
-# `as_array`:
+# bytes would make int64 of them. So `dtype_beside` looks at an array and at the dtype of the Tensor beside it. `None` leaves
+# it to `as_array`:
 #
 # | beside a Tensor of | a single number, shape `()` | more numbers |
 # | --- | --- | --- |
 # | floats | the Tensor's dtype | floats: the Tensor's dtype; others: `None` |
-# | integers | a whole number or boolean that fits into the Tensor's dtype: that dtype; others: `None` | `None` |
+# | integers | a whole number or boolean that fits into that dtype (`np.iinfo` knows): that dtype; others: `None` | `None` |
 # | booleans | `None` | `None` |
 #
-# `np.iinfo(dtype)` knows the `min` and `max` of integers.
+# Then `as_tensors` makes Tensors of all inputs. One that is a Tensor stays itself; of any other make an array, find its dtype
+# beside the first *floating* Tensor, or else the first Tensor, if there is one, and `wrap` it.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-beside-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -998,10 +1010,36 @@ def dtype_beside(array, dtype):
     ### END SOLUTION
 
 
+def as_tensors(inputs):
+    """Return a tuple of Tensors; what is none yet takes a dtype that suits the Tensors beside it."""
+    ### BEGIN SOLUTION
+    for value in inputs:
+        if not isinstance(value, _Facts):
+            break
+    else:
+        return inputs
+    dtypes = [value._data.dtype for value in inputs if isinstance(value, _Facts)]
+    beside = ([dtype for dtype in dtypes if dtype.kind == "f"] or dtypes or [np.dtype(bool)])[0]
+
+    def tensor_of(value):
+        array = np.asarray(value)
+        return wrap(as_array(array, dtype_beside(array, beside)))
+
+    return tuple(value if isinstance(value, _Facts) else tensor_of(value) for value in inputs)
+    ### END SOLUTION
+
+
 # %% nbgrader={"grade": true, "grade_id": "01-beside", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 def beside(value, dtype):
     found = dtype_beside(np.asarray(value), np.dtype(dtype))
     return found if found is None else found.name
+
+
+class Tensor(_Facts):
+    """What there is of a Tensor so far."""
+
+
+T, FLOATING, WHOLES = Tensor(TABLE), Tensor(EXACT, dtype=np.float64), Tensor(BYTES)
 
 
 check(lambda: beside(0.1, "float64"), "float64", "floats, a single number")
@@ -1020,6 +1058,16 @@ check(lambda: beside(2.0, "int64"), None, "integers, a number that is not whole"
 check(lambda: beside([2, 3], "uint8"), None, "integers, more numbers")
 check(lambda: beside(True, "bool"), None, "booleans")
 check(lambda: beside([0.5], "bool"), None, "booleans")
+check(lambda: as_tensors((FLOATING, WHOLES))[1] is WHOLES, True, "a Tensor stays itself")
+check(lambda: [type(as_tensors(each)).__name__ for each in ((T, 2), (T, T))], ["tuple", "tuple"])
+check(lambda: as_tensors((FLOATING, 0.1))[1].data == 0.1, True, "a number beside float64 keeps its digits")
+check(lambda: as_tensors((0.1, FLOATING))[0].data == 0.1, True, "on the left as well")
+check(lambda: as_tensors((WHOLES, FLOATING, 0.1))[2].dtype.name, "float64", "the first floating Tensor")
+check(lambda: as_tensors((T, FLOATING, 0.1))[2].dtype.name, "float32", "the first floating Tensor")
+check(lambda: as_tensors((WHOLES, 2))[1].dtype.name, "uint8", "or else the first Tensor")
+check(lambda: as_tensors((WHOLES, 0.5))[1].dtype.name, "float32", "None leaves it to as_array")
+check(lambda: as_tensors(([0.5, 2.0], 3))[0], Tensor([0.5, 2.0]), "no Tensor at all")
+raises(lambda: as_tensors((T, None)), TypeError, says=["object"])
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1030,32 +1078,6 @@ check(lambda: beside([0.5], "bool"), None, "booleans")
 #
 # A number has `array.ndim == 0`. The kinds of whole numbers are `"i"` and `"u"`, that of booleans is `"b"`.
 # </details>
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-as-tensors", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def wrap(array):
-    """Return a Tensor around an array as it is, without the dtype rule."""
-    tensor = Tensor.__new__(Tensor)
-    tensor._data, tensor._grad, tensor._requires_grad, tensor.origin = array, None, False, None
-    return tensor
-
-
-def as_tensors(inputs):
-    """Return a tuple of Tensors; what is none yet takes a dtype that suits the Tensors beside it."""
-    for value in inputs:
-        if not isinstance(value, _Facts):
-            break
-    else:
-        return inputs
-    dtypes = [value._data.dtype for value in inputs if isinstance(value, _Facts)]
-    beside = ([dtype for dtype in dtypes if dtype.kind == "f"] or dtypes or [np.dtype(bool)])[0]
-
-    def tensor_of(value):
-        array = np.asarray(value)
-        return wrap(as_array(array, dtype_beside(array, beside)))
-
-    return tuple(value if isinstance(value, _Facts) else tensor_of(value) for value in inputs)
 
 # %% [markdown]
 # ### 01-apply · write · 12 min · core
@@ -1089,13 +1111,8 @@ def apply(name, *inputs, **options):
     return result
     ### END SOLUTION
 
-
 # %% nbgrader={"grade": true, "grade_id": "01-apply", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-class Tensor(_Facts):
-    """What there is of a Tensor so far."""
-
-
-T, W, STEPS = Tensor(TABLE), Tensor(TABLE, requires_grad=True), Tensor(LABELS)
+W, STEPS = Tensor(TABLE, requires_grad=True), Tensor(LABELS)
 
 
 def paused(*call):
@@ -1286,30 +1303,16 @@ def sizes(shape):
     """Let reshape(2, 3) and reshape((2, 3)) mean the same: return the tuple."""
     return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
 
-# %%
-strip = np.arange(6).reshape(2, 3)
-show_pictures([strip, strip.reshape(3, 2), strip.T], ["(2, 3)", "reshaped", "transposed"])
-
 # %% [markdown]
-# Write the operation `reshape`, which refuses a shape that does not fit with a `ValueError` that names both, and the methods. Axes may be
-# negative; `axis_numbers` refuses those that do not exist. Under `@named`, `squeeze` and `unsqueeze` also take `axis=`.
-#
-# | method | gives |
-# | --- | --- |
-# | `reshape(*shape)` | that shape: `reshape(3, 2)` or `reshape((3, 2))`, by `sizes` |
-# | `transpose(dim0, dim1)` | two axes exchanged |
-# | `permute(*dims)` | all axes in a new order: `permute(2, 0, 1)`; unless each is named once, a `ValueError` with the shape |
-# | `T` (a property) | a table transposed, a vector as it is; three axes or more: a `ValueError` with the shape |
-# | `squeeze(dim=None)` | without the axes named by `dim` (`None`: all) *of size 1*; others stay |
-# | `unsqueeze(dim)` | one axis of size 1 more, which stands at `dim` in the result |
-# | `flatten(start_dim=0, end_dim=-1)` | these axes and all between as one; shape `()` becomes `(1,)` |
+# Write the operation `reshape` and the methods. Axes may be negative; `axis_numbers` refuses those that do not exist. Under
+# `@named`, `squeeze` and `unsqueeze` also take `axis=`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-shapes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @op
 def reshape(a, *, shape):
-    """Read the same numbers with another shape; one size may be -1, which works it out.
+    """Read the same numbers with another shape; one that does not fit is a ValueError with both shapes.
 
     >>> reshape(np.arange(6), shape=(3, -1)).shape
     (3, 2)
@@ -1370,8 +1373,13 @@ class _Shapes:
             raise ValueError(f"T is for tables; for shape {self.shape} use permute or transpose(-2, -1)")
         return apply("transpose", self, axes=tuple(range(self.ndim))[::-1])
 
-    ### STUB reshape = transpose = permute = ...  # def reshape(self, *shape): ...
-    ### STUB squeeze = unsqueeze = flatten = T = ...
+    ### STUB reshape = ...  # reshape(3, 2) or reshape((3, 2)): def reshape(self, *shape), by sizes
+    ### STUB transpose = ...  # transpose(dim0, dim1): two axes exchanged
+    ### STUB permute = ...  # permute(2, 0, 1): all axes in a new order; a ValueError with the shape unless each is named once
+    ### STUB T = ...  # a property: tables transposed, vectors and numbers as they are; a ValueError with the shape for more axes
+    ### STUB squeeze = ...  # squeeze(dim=None), @named: without the axes that dim names (None: all) and whose size is 1
+    ### STUB unsqueeze = ...  # unsqueeze(dim), @named: an axis of size 1 more, which stands at dim in the result
+    ### STUB flatten = ...  # flatten(start_dim=0, end_dim=-1): these axes and all between as one; shape () becomes (1,)
     ### END SOLUTION
 
     view = reshape
@@ -1434,17 +1442,7 @@ check(lambda: Tensor(POINT).flatten(), Tensor([2.0]), "a single number")
 # %% [markdown]
 # ### 01-python · write · 15 min · core
 #
-# A Tensor of one number should do wherever Python wants a number:
-#
-# | you write | Python calls | it gives |
-# | --- | --- | --- |
-# | `t.item()` | `item` | the one number, as a Python number, at any shape; for more or fewer a `ValueError` with the shape |
-# | `float(t)`, `int(t)` | `__float__`, `__int__` | the same as a float, an int |
-# | `if t:` | `__bool__` | whether it is not zero |
-# | `digits[t]` | `__index__` | the number if it is an integer or boolean, else a `TypeError` with the dtype |
-# | `f"{t:.3f}"` | `__format__(spec)` | the number in that form; without one (`""`) what `str(t)` gives |
-# | `len(t)` | `__len__` | the first size; for shape `()` a `TypeError` with it |
-# | `for row in t` | `__iter__` | one part after the other |
+# A Tensor of one number should do wherever Python wants a number. Write the methods that Python calls:
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-python-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1484,8 +1482,14 @@ class _Python:
     def __iter__(self):
         return (self[i] for i in range(len(self)))
 
-    ### STUB item = __float__ = __int__ = __bool__ = ...  # def item(self): ...
-    ### STUB __index__ = __format__ = __len__ = __iter__ = ...
+    ### STUB item = ...  # t.item(): the one number as a Python number, at any shape; for more or fewer a ValueError with the shape
+    ### STUB __float__ = ...  # float(t): the same as a float
+    ### STUB __int__ = ...  # int(t): the same as an int
+    ### STUB __bool__ = ...  # if t: whether that number is not zero
+    ### STUB __index__ = ...  # digits[t]: the number as an int if it is an integer or boolean, else a TypeError with the dtype
+    ### STUB __format__ = ...  # f"{t:.3f}" calls t.__format__(".3f"): the number in that form; for "" what str(t) gives
+    ### STUB __len__ = ...  # len(t): the first size; for shape () a TypeError with it
+    ### STUB __iter__ = ...  # for row in t: one part after the other
     ### END SOLUTION
 
     def __repr__(self):
@@ -1541,15 +1545,6 @@ raises(lambda: list(PLACE), TypeError, says=["()"])
 #
 # An array can be a **view** of another's memory: free to make, and writing into it changes both. A **copy** costs memory and
 # is safe.
-#
-# | method | gives | memory | origin |
-# | --- | --- | --- | --- |
-# | `numpy()` | an array | shared | |
-# | `tolist()` | nested lists, or one number | | |
-# | `numel()` | the count of numbers | | |
-# | `detach()` | a Tensor | shared | none |
-# | `clone()` | a Tensor of the same dtype | its own | if it holds floats, that of a result of `mul` |
-# | `astype(dtype)` | a Tensor of that dtype | its own | none |
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-copies-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1582,7 +1577,12 @@ class _Copies:
         """A copy of another dtype, without a note; PyTorch's to(dtype)."""
         return Tensor(self.data.astype(dtype), dtype)
 
-    ### STUB numpy = tolist = numel = detach = clone = astype = ...  # def numpy(self): ...
+    ### STUB numpy = ...  # numpy(): an array, sharing memory
+    ### STUB tolist = ...  # tolist(): nested lists of Python, or one number
+    ### STUB numel = ...  # numel(): how many numbers there are
+    ### STUB detach = ...  # detach(): a Tensor that shares memory and has no origin
+    ### STUB clone = ...  # clone(): a copy of the same dtype; if it holds floats, it has an origin: it is a result of "mul"
+    ### STUB astype = ...  # astype(dtype): a copy in that dtype, always with memory of its own, without an origin
     ### END SOLUTION
 
 
@@ -1632,13 +1632,6 @@ check(lambda: [shares(PAST.astype(np.float32), PAST), PAST.astype(np.float32).re
 # Write `as_generator` without that mistake; anything else (a boolean too) is a `TypeError` that says `rng` and quotes it.
 #
 # Then write the constructors under `@named`, which makes static methods of them. All take `dtype` and `requires_grad` by name.
-#
-# | constructor | holds |
-# | --- | --- |
-# | `zeros(2, 3)`, `ones((2, 3))` | that number, in float32 unless told otherwise |
-# | `full((2, 3), value)` | the value, by the dtype rule |
-# | `arange(stop)`, `arange(start, stop, step)` | what `np.arange` gives, by the dtype rule |
-# | `rand(2, 3, rng=0)`, `randn(2, 3, rng=0)` | the generator's `random` or `standard_normal`, in float32 unless told otherwise |
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-constructors-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1693,26 +1686,27 @@ class _Constructors:
         """Normal numbers, with mean 0 and variance 1."""
         return Tensor(as_generator(rng).standard_normal(sizes(shape), dtype), dtype, requires_grad)
 
-    ### STUB zeros = ones = full = ...  # @named, and then def zeros(*shape, dtype=np.float32, requires_grad=False): ...
-    ### STUB arange = rand = randn = ...
+    ### STUB zeros = ...  # zeros(2, 3) or zeros((2, 3)): def zeros(*shape, dtype=np.float32, requires_grad=False)
+    ### STUB ones = ...  # the same, of ones
+    ### STUB full = ...  # full((2, 3), value): the value, by the dtype rule unless a dtype is given
+    ### STUB arange = ...  # arange(stop) or arange(start, stop, step): what np.arange gives, by the dtype rule
+    ### STUB rand = ...  # rand(2, 3, rng=0): what the generator's random gives, in float32 unless told otherwise
+    ### STUB randn = ...  # randn(2, 3, rng=0): the same of its standard_normal
     ### END SOLUTION
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-class", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 def _method(name):
-    """Return a method that runs an operation: of NumPy's on more inputs, of any other with its options."""
-    takes = list(_TAKES[name])[1:] if name in _TAKES else None
+    """Return a method that runs an operation of one input, and takes its options, by place or by name."""
+    order = list(_TAKES.get(name, ()))[1:]
 
     def method(self, *values, **options):
-        if takes is None:
-            return apply(name, self, *values, **options)
-        if len(values) > len(takes):
-            raise TypeError(f"{name} takes {', '.join(takes)}, not {len(values)} values")
-        return apply(name, self, **dict(zip(takes, values)), **options)  # noqa: B905
+        if len(values) > len(order):
+            raise TypeError(f"{name} takes {', '.join(order) or 'no options'}, not {len(values)} values")
+        return apply(name, self, **dict(zip(order, values)), **options)  # noqa: B905
 
-    method.__name__ = name
-    return method if takes is None else wraps(OPS[name])(method)
+    return wraps(OPS[name])(method) if order else method
 
 
 class _Methods:
