@@ -1,7 +1,7 @@
 """What notebooks import: checks that say what is wrong, measured slopes and memory, pictures.
 
-``checks.py`` holds what a notebook calls, ``faults.py`` how a check finds out what is wrong and says it, ``pictures.py``
-and ``tools.py`` the rest. All of it is meant to be read by students.
+``checks.py`` holds what a notebook calls, ``faults.py`` how a check finds out what is wrong and says it,
+``pictures.py`` and ``tools.py`` the rest. All of it is meant to be read by students.
 """
 
 from tito.lesson.checks import CheckFailed, breaks, check, predict, property_holds, raises

@@ -291,8 +291,7 @@ def by_name(what, takes, given):
     for name, value in given.items():
         own = name if name in takes else _SAME.get(name)
         if own not in takes or own in options:
-            fault = f"takes no {name!r}" if own not in takes else f"got {own!r} twice"
-            raise TypeError(f"{what} {fault}; it takes {', '.join(takes) or 'none'}")
+            raise TypeError(f"{what} does not take {name!r}, or not twice; it takes {', '.join(takes)}")
         options[own] = tuple(value) if own == "axis" and isinstance(value, list) else value
     return options
 
@@ -419,27 +418,12 @@ raises(lambda: compute("split_in_two", [WEIGHTS], {}), ValueError, says=["15 num
 #
 # $$c_{ij} = \sum_k a_{ik} \, b_{kj}$$
 #
-# The **inner sizes**, both $k$, must agree. `product` makes one tall table of a **batch** such as `(8, 2, 3)` first, since rows
-# know nothing of each other.
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-product", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def product(a, b):
-    """Return a @ b; a batch of tables times one table is computed as one large product.
-
-    >>> product(np.ones((8, 2, 3)), np.ones((3, 4))).shape
-    (8, 2, 4)
-    """
-    if a.ndim < 3 or b.ndim != 2:
-        return a @ b
-    rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])  # (batch * n, k)
-    return (rows @ b).reshape(*a.shape[:-1], b.shape[1])  # (batch, n, m)
+# The **inner sizes**, both $k$, must agree. `(8, 2, 3)` is a **batch** of eight tables, each of which is multiplied.
 
 # %% [markdown]
 # ### 01-matmul · write · 15 min · core
 #
-# Return `product(a, b)`, but first refuse, with both shapes:
+# Return NumPy's `a @ b`, but first refuse, with both shapes:
 #
 # - inner sizes that differ: the last of `a`, and the last but one of `b`, or its only one. If both are tables and a
 #   transpose makes them fit, the message names it: `a.T @ b` or `a @ b.T`. If none does, it must not speak of `.T`.
@@ -466,7 +450,10 @@ def matmul(a, b):
         elif a.ndim == b.ndim == 2 and a.shape[1] == b.shape[1]:
             fix = "; a @ b.T would fit"
         raise ValueError(f"{a.shape} @ {b.shape}: the inner sizes {inner_a} and {inner_b} differ{fix}")
-    return product(a, b)
+    if a.ndim < 3 or b.ndim != 2:
+        return a @ b
+    rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])  # (batch * n, k): one tall table is faster than a batch
+    return (rows @ b).reshape(*a.shape[:-1], b.shape[1])  # (batch, n, m)
     ### END SOLUTION
 
 
@@ -890,7 +877,10 @@ raises(lambda: after("grad", None, LABELS, requires_grad=True), ValueError, says
 
 # %% nbgrader={"grade": false, "grade_id": "01-nograd-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
+### BEGIN SOLUTION
 _state = {"paused": 0}
+### STUB _state = {"recording": True}  # a flag, which is not good enough
+### END SOLUTION
 
 
 def is_recording():
@@ -1085,7 +1075,7 @@ raises(lambda: as_tensors((T, None)), TypeError, says=["object"])
 # `as_tensors(inputs)` gives a tuple of Tensors, `wrap(array)` a Tensor that remembers nothing. Compute, wrap, and note where
 # the result came from if *all three* hold: recording is on, an input requires a gradient, and the result is
 # floating. Then its `requires_grad` is True and its `origin` the tuple `(name, tensors, options)`: the Tensors that went in, and
-# the options under their own names, by `by_name(name, _TAKES.get(name, {}), options)`.
+# the options under their own names, by `by_name(name, _TAKES.get(name, options), options)`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-apply-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1101,7 +1091,7 @@ def apply(name, *inputs, **options):
     ### BEGIN SOLUTION
     tensors = as_tensors(inputs)
     if options:
-        options = by_name(name, _TAKES.get(name, {}), options)
+        options = by_name(name, _TAKES.get(name, options), options)
     result = wrap(compute(name, [tensor._data for tensor in tensors], options))
     if is_recording() and result._data.dtype.kind == "f":
         for tensor in tensors:
@@ -1218,9 +1208,7 @@ def _comparison(function):
     def compare(self, *others):
         if not all(isinstance(other, (_Facts, np.ndarray, np.generic, int, float, list, tuple)) for other in others):
             return NotImplemented
-        tensors = as_tensors((self, *others))
-        broadcast_shape(self.shape, tensors[-1].shape)
-        return wrap(np.asarray(function(*(tensor.data for tensor in tensors))))
+        return wrap(np.asarray(function(*(tensor.data for tensor in as_tensors((self, *others))))))
 
     return compare
 
@@ -1231,7 +1219,6 @@ class _Comparisons:
     __eq__, __ne__, __lt__ = map(_comparison, (np.equal, np.not_equal, np.less))
     __le__, __gt__, __ge__ = map(_comparison, (np.less_equal, np.greater, np.greater_equal))
     __and__, __or__, __xor__ = map(_comparison, (np.bitwise_and, np.bitwise_or, np.bitwise_xor))
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
     __invert__ = _comparison(np.invert)
     __hash__ = object.__hash__  # as a key a Tensor is itself, whatever == says
 
@@ -1281,7 +1268,6 @@ raises(lambda: A + VECTOR, ValueError, says=["(2, 5)", "(3,)"])
 # %% nbgrader={"grade": false, "grade_id": "01-views", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 OPS |= {"transpose": lambda a, axes: a.transpose(axes), "getitem": lambda a, index: a[index]}
-_TAKES |= {"transpose": {"axes": None}, "getitem": {"index": None}}
 
 
 def named(function):
@@ -1373,6 +1359,12 @@ class _Shapes:
             raise ValueError(f"T is for tables; for shape {self.shape} use permute or transpose(-2, -1)")
         return apply("transpose", self, axes=tuple(range(self.ndim))[::-1])
 
+    def __getitem__(self, index):
+        """A part, by numbers, slices, masks, arrays or Tensors."""
+        if isinstance(index, tuple):
+            index = tuple(part.data if isinstance(part, _Facts) else part for part in index)
+        return apply("getitem", self, index=index.data if isinstance(index, _Facts) else index)
+
     ### STUB reshape = ...  # reshape(3, 2) or reshape((3, 2)): def reshape(self, *shape), by sizes
     ### STUB transpose = ...  # transpose(dim0, dim1): two axes exchanged
     ### STUB permute = ...  # permute(2, 0, 1): all axes in a new order; a ValueError with the shape unless each is named once
@@ -1380,14 +1372,10 @@ class _Shapes:
     ### STUB squeeze = ...  # squeeze(dim=None), @named: without the axes that dim names (None: all) and whose size is 1
     ### STUB unsqueeze = ...  # unsqueeze(dim), @named: an axis of size 1 more, which stands at dim in the result
     ### STUB flatten = ...  # flatten(start_dim=0, end_dim=-1): these axes and all between as one; shape () becomes (1,)
+    ### STUB __getitem__ = ...  # t[index]: a part; a Tensor as the index, or in a tuple of several, becomes an array first
     ### END SOLUTION
 
     view = reshape
-
-    def __getitem__(self, index):
-        if isinstance(index, tuple):
-            index = tuple(part.data if isinstance(part, _Facts) else part for part in index)
-        return apply("getitem", self, index=index.data if isinstance(index, _Facts) else index)
 
 
 # %% nbgrader={"grade": true, "grade_id": "01-shapes", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
@@ -1427,6 +1415,12 @@ check(lambda: BLOCK.flatten(1), Tensor(CUBE.reshape(2, 15)))
 check(lambda: BLOCK.flatten(-3, 1), Tensor(CUBE.reshape(6, 5)), "this one included")
 check(lambda: BLOCK.flatten(start_dim=1, end_dim=1), Tensor(CUBE), "one axis as one")
 check(lambda: Tensor(POINT).flatten(), Tensor([2.0]), "a single number")
+check(lambda: BLOCK[1, :, -1], Tensor(CUBE[1, :, -1]))
+check(lambda: BLOCK[0, 1, 2], Tensor(CUBE[0, 1, 2]))
+check(lambda: BLOCK[Tensor([1, 0])], Tensor(CUBE[[1, 0]]), "a Tensor as the index")
+check(lambda: BLOCK[:, Tensor(LABELS - 1), 1:], Tensor(CUBE[:, LABELS - 1, 1:]), "a Tensor in a tuple")
+check(lambda: BLOCK[BLOCK > 0], Tensor(CUBE[CUBE > 0]), "a mask")
+check(lambda: BLOCK[Tensor([1, 0])].origin[2]["index"], np.array([1, 0]), "becomes an array first")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1493,9 +1487,9 @@ class _Python:
     ### END SOLUTION
 
     def __repr__(self):
-        text = np.array2string(self.data, separator=", ", prefix="Tensor(")
         dtype = "" if self.dtype in (np.float32, np.int64, np.bool_) else f", dtype={self.dtype}"
-        return f"Tensor({text}{dtype}{', requires_grad=True' if self.requires_grad else ''})"
+        text = np.array2string(self.data, separator=", ", prefix="Tensor(") + dtype
+        return f"Tensor({text}{', requires_grad=True' if self.requires_grad else ''})"
 
     def __array__(self, dtype=None, copy=None):
         return np.array(self.data, dtype) if copy else np.asarray(self.data, dtype)
@@ -1738,7 +1732,7 @@ class Tensor(_Operators, _Comparisons, _Shapes, _Python, _Copies, _Constructors,
         importlib.import_module(name).backward(self, gradient)
 
 # %% nbgrader={"grade": true, "grade_id": "01-constructors", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-GENERATOR = np.random.default_rng(5)
+GENERATOR, WISHES = np.random.default_rng(5), {"dtype": np.float64, "requires_grad": True}
 check(lambda: as_generator(GENERATOR) is GENERATOR, True, "a generator goes on where it is")
 check(lambda: as_generator(7).random(), np.random.default_rng(7).random(), "the same numbers each time")
 check(lambda: as_generator(0).random(), np.random.default_rng(0).random(), "0 is an integer too")
@@ -1757,11 +1751,11 @@ check(lambda: Tensor.arange(4, step=2), Tensor([0, 2]))
 check(lambda: Tensor.arange(0.5, 2).dtype.name, "float32", "by the rule")
 check(lambda: Tensor.rand(2, 3, rng=7), Tensor(np.random.default_rng(7).random((2, 3), np.float32)))
 check(lambda: Tensor.randn((3, 5), rng=0), Tensor(np.random.default_rng(0).standard_normal((3, 5), np.float32)))
-for make in (Tensor.zeros, Tensor.ones, Tensor.rand, Tensor.randn, lambda *s, **k: Tensor.full(s, 0.5, **k)):
-    check(lambda: make(5, 2).dtype.name, "float32", "float32 unless told otherwise")
-    check(lambda: make(5, 2, dtype=np.float64, requires_grad=True).dtype.name, "float64", "dtype by name")
-    check(lambda: make(5, 2, requires_grad=True).requires_grad, True, "requires_grad by name")
-check(lambda: Tensor.arange(3, dtype=np.float64, requires_grad=True).requires_grad, True, "by name")
+SIZED = (Tensor.zeros, Tensor.ones, Tensor.rand, Tensor.randn)
+MADE = [*(make(5, 2, **WISHES) for make in SIZED), Tensor.full((5, 2), 3, **WISHES), Tensor.arange(3, **WISHES)]
+check(lambda: [make(5, 2).dtype.name for make in SIZED], ["float32"] * 4, "unless told otherwise")
+check(lambda: [made.dtype.name for made in MADE], ["float64"] * 6, "dtype by name")
+check(lambda: [made.requires_grad for made in MADE], [True] * 6, "requires_grad by name")
 raises(lambda: Tensor.randn(2, seed=0), TypeError, says=["'seed'", "rng"])
 raises(lambda: Tensor.arange(3, device="cpu"), TypeError, says=["'device'", "dtype"])
 
