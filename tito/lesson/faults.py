@@ -33,7 +33,8 @@ def type_fault(got: Any, expected: Any) -> str:
     if isinstance(expected, bool) or not is_numeric(expected):
         return "" if got == expected else f"Expected {expected!r}, got {one_line(got)}."
     if not is_numeric(got):
-        return f"It gave {_kind(got)}, where numbers belong."
+        shown = f", {one_line(got)}," if isinstance(got, list | tuple) else ","
+        return f"It gave {_kind(got)}{shown} where numbers belong."
     if isinstance(expected, np.ndarray | np.generic) and not isinstance(got, np.ndarray | np.generic):
         return f"It gave {_kind(got)}, which has no dtype; an array or a number of NumPy belongs here."
     return ""
