@@ -7,6 +7,7 @@ import linecache
 import sysconfig
 import traceback
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -174,10 +175,18 @@ def frames_of(error: Exception, call: Callable) -> list[traceback.FrameSummary]:
 def text_of(function: Callable) -> str:
     """The body of a lambda as it stands in the notebook."""
     source = "".join(linecache.getlines(function.__code__.co_filename))
+    return _bodies(source).get(function.__code__.co_firstlineno, "the call")
+
+
+@lru_cache(maxsize=32)
+def _bodies(source: str) -> dict[int, str]:
+    """The bodies of the lambdas of a cell by the line in which they begin; of two in one line, the first."""
+    found: dict[int, str] = {}
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Lambda) and node.lineno == function.__code__.co_firstlineno:
-            return " ".join((ast.get_source_segment(source, node.body) or "").split())
-    return "the call"
+        if isinstance(node, ast.Lambda):
+            text = " ".join((ast.get_source_segment(source, node.body) or "").split())
+            found.setdefault(node.lineno, text)
+    return found
 
 
 def is_array(value: Any) -> bool:
