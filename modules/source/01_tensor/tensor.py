@@ -471,7 +471,7 @@ RIGHTS = np.arange(7 * 3 * 4, dtype=np.float32).reshape(7, 3, 4) % 5
 NONE_YET, ALONE = np.zeros((0, 3), dtype=np.float32), np.array(7, dtype=np.float32)
 check(lambda: matmul(TABLE, WEIGHTS), matmul_loop(TABLE, WEIGHTS))
 check(lambda: matmul(TABLES, WEIGHTS), np.stack([matmul_loop(each, WEIGHTS) for each in TABLES]), "a batch")
-check(lambda: matmul(TABLES, RIGHTS), np.stack([matmul_loop(*pair) for pair in zip(TABLES, RIGHTS)]), "two batches")
+check(lambda: matmul(TABLES, RIGHTS), np.stack([matmul_loop(*pair) for pair in zip(TABLES, RIGHTS, strict=True)]), "two batches")
 check(lambda: matmul(TABLE, VECTOR), matmul_loop(TABLE, VECTOR[:, None])[:, 0], "b may be a vector")
 check(lambda: matmul(PAIR, TABLE), matmul_loop(PAIR[None], TABLE)[0], "a may be a vector")
 check(lambda: matmul(NONE_YET, WEIGHTS).shape, (0, 5), "an empty batch fits too")
