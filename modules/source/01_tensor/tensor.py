@@ -1393,6 +1393,7 @@ class Tensor(_Operators, _Comparisons, _Shapes, _Facts):
 
 
 BLOCK, THIN = Tensor(CUBE, requires_grad=True), Tensor(CUBE[:, :1, :, None, None])  # (2, 3, 5) and (2, 1, 5, 1, 1)
+check(lambda: reshape(CUBE, shape=(5, -1)), CUBE.reshape(5, 6), "the operation")
 check(lambda: BLOCK.reshape(5, -1), Tensor(CUBE.reshape(5, 6)))
 check(lambda: BLOCK.reshape((3, 10)), Tensor(CUBE.reshape(3, 10)), "a tuple as well")
 raises(lambda: BLOCK.reshape(7, -1), ValueError, says=["(2, 3, 5)", "(7, -1)"])
@@ -1895,21 +1896,26 @@ def replay(result, dtype):
 COUNTED = []
 OPS["counted"] = lambda a, b: COUNTED.append(1) or a + b
 FOUND, WHICH = Tensor(TABLE, requires_grad=True), Tensor(LABELS)
-doubled = FOUND
-for _ in range(12):
-    doubled = apply("counted", doubled, doubled)
-COUNTED.clear()
 EXACTLY = TABLE.astype(np.float64) / 3
-RECORDED = {
-    "doubled": doubled,
-    "picked": ((FOUND / 3)[WHICH - 2] * WHICH.unsqueeze(1)).sum(dim=0),
-    "labels": WHICH,
-}
-check(lambda: replay(RECORDED["doubled"], np.float64), 4096 * TABLE.astype(np.float64))
+
+
+def doubled():
+    result = FOUND
+    for _ in range(12):
+        result = apply("counted", result, result)
+    COUNTED.clear()
+    return result
+
+
+def picked():
+    return apply("sum", (FOUND / 3)[WHICH - 2] * WHICH.unsqueeze(1), axis=0)
+
+
+check(lambda: replay(doubled(), np.float64), 4096 * TABLE.astype(np.float64))
 check(lambda: len(COUNTED), 12, "computed once")
-check(lambda: replay(RECORDED["picked"], np.float64).dtype.name, "float64", "in another dtype")
-check(lambda: replay(RECORDED["picked"], np.float64), (EXACTLY[LABELS - 2] * LABELS[:, None]).sum(axis=0), "options", tolerance=1e-14)
-check(lambda: replay(RECORDED["labels"], np.float64).dtype.kind, "i", "other leaves stay")
+check(lambda: replay(picked(), np.float64).dtype.name, "float64", "in another dtype")
+check(lambda: replay(picked(), np.float64), (EXACTLY[LABELS - 2] * LABELS[:, None]).sum(axis=0), "options", tolerance=1e-14)
+check(lambda: replay(WHICH, np.float64).dtype.kind, "i", "other leaves stay")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
