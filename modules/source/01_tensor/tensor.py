@@ -641,8 +641,11 @@ def min_(a, axis=None, keepdims=False):
     return a.min(axis=axis_numbers(axis, a.shape), keepdims=keepdims)
 
 
-### STUB max_ = ...  # @op, like mean: the largest number; def max_(a, axis=None, keepdims=False)
-### STUB min_ = ...  # the same, the smallest
+### STUB # the largest number, and the smallest
+### STUB @op
+### STUB def max_(a, axis=None, keepdims=False): raise NotImplementedError("01-reductions")
+### STUB @op
+### STUB def min_(a, axis=None, keepdims=False): raise NotImplementedError("01-reductions")
 ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "01-reductions", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
@@ -1203,9 +1206,20 @@ class _Operators:
         return apply("neg", self)
 
     __radd__, __rmul__ = __add__, __mul__
-    ### STUB __add__ = __radd__ = __sub__ = __rsub__ = ...  # def __add__(self, other): return ...
-    ### STUB __mul__ = __rmul__ = __truediv__ = __rtruediv__ = ...
-    ### STUB __pow__ = __rpow__ = __matmul__ = __rmatmul__ = __neg__ = ...
+    ### STUB # a + b; the others likewise, on both sides
+    ### STUB def __add__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __radd__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __sub__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __rsub__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __mul__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __rmul__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __truediv__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __rtruediv__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __pow__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __rpow__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __matmul__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __rmatmul__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __neg__(self): raise NotImplementedError("01-operators")
     ### END SOLUTION
 
 
@@ -1374,14 +1388,23 @@ class _Shapes:
             index = tuple(part.data if isinstance(part, _Facts) else part for part in index)
         return apply("getitem", self, index=index.data if isinstance(index, _Facts) else index)
 
-    ### STUB reshape = ...  # reshape(3, 2) or reshape((3, 2)): def reshape(self, *shape), by sizes
-    ### STUB transpose = ...  # transpose(dim0, dim1): two axes exchanged
-    ### STUB permute = ...  # permute(2, 0, 1): all axes in a new order; a ValueError with the shape unless each is named once
-    ### STUB T = ...  # a property: tables transposed, vectors and numbers as they are; a ValueError with the shape for more axes
-    ### STUB squeeze = ...  # squeeze(dim=None), @named: without the axes that dim names (None: all) and whose size is 1
-    ### STUB unsqueeze = ...  # unsqueeze(dim), @named: an axis of size 1 more, which stands at dim in the result
-    ### STUB flatten = ...  # flatten(start_dim=0, end_dim=-1): these axes and all between as one; shape () becomes (1,)
-    ### STUB __getitem__ = ...  # t[index]: a part; a Tensor as the index, or in a tuple of several, becomes an array first
+    ### STUB # reshape(3, 2) or reshape((3, 2)), by `sizes`
+    ### STUB def reshape(self, *shape): raise NotImplementedError("01-shapes")
+    ### STUB # two axes exchanged
+    ### STUB def transpose(self, dim0, dim1): raise NotImplementedError("01-shapes")
+    ### STUB # permute(2, 0, 1): all axes in a new order; a ValueError with the shape unless each is named once
+    ### STUB def permute(self, *dims): raise NotImplementedError("01-shapes")
+    ### STUB # a table transposed, a vector or a number as it is; a ValueError with the shape for more axes
+    ### STUB @property
+    ### STUB def T(self): raise NotImplementedError("01-shapes")
+    ### STUB # without the axes that dim names (None: all) and whose size is 1; under @named
+    ### STUB def squeeze(self, dim=None): raise NotImplementedError("01-shapes")
+    ### STUB # with an axis of size 1 more, which stands at dim in the result; under @named
+    ### STUB def unsqueeze(self, dim): raise NotImplementedError("01-shapes")
+    ### STUB # these axes and all between as one; shape () becomes (1,)
+    ### STUB def flatten(self, start_dim=0, end_dim=-1): raise NotImplementedError("01-shapes")
+    ### STUB # t[index]: a part; a Tensor as the index, or in a tuple of several, becomes an array first
+    ### STUB def __getitem__(self, index): raise NotImplementedError("01-shapes")
     ### END SOLUTION
 
     view = reshape
@@ -1489,14 +1512,21 @@ class _Python:
     def __iter__(self):
         return (self[i] for i in range(len(self)))
 
-    ### STUB item = ...  # t.item(): the one number as a Python number, at any shape; for more or fewer a ValueError with the shape
-    ### STUB __float__ = ...  # float(t): the same as a float
-    ### STUB __int__ = ...  # int(t): the same as an int
-    ### STUB __bool__ = ...  # if t: whether that number is not zero
-    ### STUB __index__ = ...  # digits[t]: the number as an int if it is an integer or boolean, else a TypeError with the dtype
-    ### STUB __format__ = ...  # f"{t:.3f}" calls t.__format__(".3f"): the number in that form; for "" what str(t) gives
-    ### STUB __len__ = ...  # len(t): the first size; for shape () a TypeError with it
-    ### STUB __iter__ = ...  # for row in t: one part after the other
+    ### STUB # t.item(): the one number as a Python number, at any shape; for more or fewer a ValueError with the shape
+    ### STUB def item(self): raise NotImplementedError("01-python")
+    ### STUB # float(t), int(t): the same as a float, as an int
+    ### STUB def __float__(self): raise NotImplementedError("01-python")
+    ### STUB def __int__(self): raise NotImplementedError("01-python")
+    ### STUB # if t: whether that number is not zero
+    ### STUB def __bool__(self): raise NotImplementedError("01-python")
+    ### STUB # digits[t]: the number as an int if it is an integer or boolean, else a TypeError with the dtype
+    ### STUB def __index__(self): raise NotImplementedError("01-python")
+    ### STUB # f"{t:.3f}", where spec is ".3f": the number in that form; for "" what str(t) gives
+    ### STUB def __format__(self, spec): raise NotImplementedError("01-python")
+    ### STUB # len(t): the first size; for shape () a TypeError with it
+    ### STUB def __len__(self): raise NotImplementedError("01-python")
+    ### STUB # for row in t: one part after the other
+    ### STUB def __iter__(self): raise NotImplementedError("01-python")
     ### END SOLUTION
 
     def __repr__(self):
@@ -1585,12 +1615,18 @@ class _Copies:
         """A copy of another dtype, without a note; PyTorch's to(dtype)."""
         return Tensor(self.data.astype(dtype), dtype)
 
-    ### STUB numpy = ...  # numpy(): an array, sharing memory
-    ### STUB tolist = ...  # tolist(): nested lists of Python, or one number
-    ### STUB numel = ...  # numel(): how many numbers there are
-    ### STUB detach = ...  # detach(): a Tensor that shares memory and has no origin
-    ### STUB clone = ...  # clone(): a copy of the same dtype; if it holds floats, it has an origin: it is a result of "mul"
-    ### STUB astype = ...  # astype(dtype): a copy in that dtype, always with memory of its own, without an origin
+    ### STUB # an array, sharing memory
+    ### STUB def numpy(self): raise NotImplementedError("01-copies")
+    ### STUB # nested lists of Python, or one number
+    ### STUB def tolist(self): raise NotImplementedError("01-copies")
+    ### STUB # how many numbers there are
+    ### STUB def numel(self): raise NotImplementedError("01-copies")
+    ### STUB # a Tensor that shares memory and has no origin
+    ### STUB def detach(self): raise NotImplementedError("01-copies")
+    ### STUB # a copy of the same dtype; if it holds floats, it has an origin: it is a result of "mul"
+    ### STUB def clone(self): raise NotImplementedError("01-copies")
+    ### STUB # a copy in that dtype, always with memory of its own, without an origin
+    ### STUB def astype(self, dtype): raise NotImplementedError("01-copies")
     ### END SOLUTION
 
 
@@ -1640,7 +1676,7 @@ check(lambda: [shares(PAST.astype(np.float32), PAST), PAST.astype(np.float32).re
 # each time, or `None`. Many frameworks write `np.random.default_rng(rng or None)`, and whoever chose seed 0 can repeat nothing.
 # Write `as_generator` without that mistake; anything else (a boolean too) is a `TypeError` that says `rng` and quotes it.
 #
-# Then write the constructors under `@named`, which makes static methods of them. All take `dtype` and `requires_grad` by name.
+# Then write the constructors. `@named` makes static methods of them.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-constructors-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1694,12 +1730,22 @@ class _Constructors:
         """Normal numbers, with mean 0 and variance 1."""
         return Tensor(as_generator(rng).standard_normal(sizes(shape), dtype), dtype, requires_grad)
 
-    ### STUB zeros = ...  # zeros(2, 3) or zeros((2, 3)): def zeros(*shape, dtype=np.float32, requires_grad=False)
-    ### STUB ones = ...  # the same, of ones
-    ### STUB full = ...  # full((2, 3), value): the value, by the dtype rule unless a dtype is given
-    ### STUB arange = ...  # arange(stop) or arange(start, stop, step): what np.arange gives, by the dtype rule
-    ### STUB rand = ...  # rand(2, 3, rng=0): what the generator's random gives, in float32 unless told otherwise
-    ### STUB randn = ...  # randn(2, 3, rng=0): the same of its standard_normal
+    ### STUB # zeros(2, 3) or zeros((2, 3)), in float32 unless told otherwise; ones likewise
+    ### STUB @named
+    ### STUB def zeros(*shape, dtype=np.float32, requires_grad=False): raise NotImplementedError("01-constructors")
+    ### STUB @named
+    ### STUB def ones(*shape, dtype=np.float32, requires_grad=False): raise NotImplementedError("01-constructors")
+    ### STUB # full((2, 3), value): by the dtype rule
+    ### STUB @named
+    ### STUB def full(shape, value, dtype=None, requires_grad=False): raise NotImplementedError("01-constructors")
+    ### STUB # arange(stop) or arange(start, stop, step): what np.arange gives, by the dtype rule
+    ### STUB @named
+    ### STUB def arange(start, stop=None, step=1, dtype=None, requires_grad=False): raise NotImplementedError("01-constructors")
+    ### STUB # rand(2, 3, rng=0): what the generator's random gives; randn that of its standard_normal
+    ### STUB @named
+    ### STUB def rand(*shape, rng=None, dtype=np.float32, requires_grad=False): raise NotImplementedError("01-constructors")
+    ### STUB @named
+    ### STUB def randn(*shape, rng=None, dtype=np.float32, requires_grad=False): raise NotImplementedError("01-constructors")
     ### END SOLUTION
 
 
