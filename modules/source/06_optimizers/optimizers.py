@@ -1391,7 +1391,7 @@ def tried(rates, goal, limit, made):
     return fastest(new_line, MSELoss(), lambda params, lr: SGD(params, lr=lr), rates, X, Y, goal, limit)
 
 
-RATES = (0.05, 0.3, 1.5, 0.1)
+RATES = (0.05, 0.3, 0.75, 0.1)
 check(lambda: tried(RATES, 0.1, 40, []), (by_trying(0.3, 0.1, 50), 0.3), "the fewest steps with their rate")
 check(lambda: tried(RATES[3:0:-1], 0.1, 40, []), (by_trying(0.3, 0.1, 50), 0.3), "each on a fresh model")
 check(lambda: tried(RATES[:1], 0.1, 40, []), (by_trying(0.05, 0.1, 50), 0.05), "the fewest steps with their rate")
