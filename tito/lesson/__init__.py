@@ -1,13 +1,14 @@
 """What notebooks import: checks that say what is wrong, measured slopes and memory, pictures.
 
 ``checks.py`` holds what a notebook calls, ``faults.py`` how a check finds out what is wrong and says it,
-``pictures.py`` landscapes and curves, ``walking.py`` where optimizers are tried, ``tools.py`` the rest.
-All of it is meant to be read by students.
+``pictures.py`` what it draws, ``walking.py`` where optimizers are tried, ``tools.py`` the rest. All of it is meant to
+be read by students.
 """
 
 from tito.lesson.checks import CheckFailed, breaks, check, predict, property_holds, raises
-from tito.lesson.pictures import show_descent, show_valley
-from tito.lesson.tools import peak_bytes, quiet_stubs, show_pictures, slope
+from tito.lesson.graph import draw_graph
+from tito.lesson.pictures import show_curves, show_descent, show_valley
+from tito.lesson.tools import measured_gradients, peak_bytes, quiet_stubs, seconds_of, show_pictures, slope
 from tito.lesson.walking import Valley, after, arrival, step_bytes, take_steps
 
 __all__ = [
@@ -17,10 +18,14 @@ __all__ = [
     "arrival",
     "breaks",
     "check",
+    "draw_graph",
+    "measured_gradients",
     "peak_bytes",
     "predict",
     "property_holds",
     "raises",
+    "seconds_of",
+    "show_curves",
     "show_descent",
     "show_pictures",
     "show_valley",
