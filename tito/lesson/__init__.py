@@ -1,25 +1,49 @@
 """What notebooks import: checks that say what is wrong, measured slopes and memory, pictures.
 
 ``checks.py`` holds what a notebook calls, ``faults.py`` how a check finds out what is wrong and says it,
-``pictures.py`` and ``tools.py`` the rest. All of it is meant to be read by students.
+``pictures.py`` what it draws, ``tools.py`` the rest. All of it is meant to be read by students.
 """
 
 from tito.lesson.checks import CheckFailed, breaks, check, predict, property_holds, raises
-from tito.lesson.pictures import show_broadcast, show_origin
-from tito.lesson.tools import peak_bytes, quiet_stubs, show_pictures, slope
+from tito.lesson.graph import draw_graph
+from tito.lesson.pictures import show_broadcast, show_curves, show_descent, show_origin, show_valley
+from tito.lesson.tools import (
+    measured_gradients,
+    peak_bytes,
+    quiet_stubs,
+    remembers,
+    seconds_of,
+    show_pictures,
+    show_signal,
+    slope,
+)
+from tito.lesson.walking import Valley, after, arrival, step_bytes, take_steps
 
 __all__ = [
     "CheckFailed",
+    "Valley",
+    "after",
+    "arrival",
     "breaks",
     "check",
+    "draw_graph",
+    "measured_gradients",
     "peak_bytes",
     "predict",
     "property_holds",
     "raises",
+    "remembers",
+    "seconds_of",
     "show_broadcast",
+    "show_curves",
+    "show_descent",
     "show_origin",
     "show_pictures",
+    "show_signal",
+    "show_valley",
     "slope",
+    "step_bytes",
+    "take_steps",
 ]
 
 quiet_stubs()

@@ -8,11 +8,13 @@ import sysconfig
 import traceback
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+LONG = 6  # parts of a list: a longer one is compared part by part
 MANY = 24  # numbers: up to here they are shown as text
 OURS = str(Path(__file__).parent)
 LIBRARIES = tuple({*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), "<__array_function__", OURS})
@@ -25,20 +27,50 @@ def type_fault(got: Any, expected: Any) -> str:
         return "It gave None. Does every way through the function end in `return`?"
     if expected is None and got is not None:
         return f"It gave {one_line(got)}, where nothing belongs."
+    if hasattr(expected, "requires_grad") and isinstance(got, type(expected)):
+        missing = [name for name in ("data", "requires_grad") if not hasattr(got, name)]
+        if missing:
+            return f"It gave a {type(got).__name__} without `{missing[0]}`. Did its `__init__` call `super().__init__`?"
     if hasattr(expected, "requires_grad") and not hasattr(got, "requires_grad"):
         return f"It gave {_kind(got)} where a Tensor belongs."
     if hasattr(got, "requires_grad") and not hasattr(expected, "requires_grad"):
         return "It gave a Tensor where plain numbers belong; a Tensor's array is its `.data`."
     if expected is True:
-        return "" if got == expected else "It does not hold."
+        return "" if _equal(got, expected) else "It does not hold."
     if isinstance(expected, bool) or not is_numeric(expected):
-        return "" if got == expected else f"Expected {expected!r}, got {one_line(got)}."
+        return "" if _equal(got, expected) else _difference(got, expected)
     if not is_numeric(got):
         shown = f", {one_line(got)}," if isinstance(got, list | tuple) else ","
         return f"It gave {_kind(got)}{shown} where numbers belong."
     if isinstance(expected, np.ndarray | np.generic) and not isinstance(got, np.ndarray | np.generic):
         return f"It gave {_kind(got)}, which has no dtype; an array or a number of NumPy belongs here."
     return ""
+
+
+def tuple_fault(got: Any, expected: tuple) -> str:
+    """Why a result is not a tuple of as many entries as were expected."""
+    if got is None or got is ...:
+        return type_fault(got, expected)
+    if not isinstance(got, tuple):
+        comma = " Mind the comma in `return (result,)`." if len(expected) == 1 else ""
+        return f"It gave {_kind(got)}, where a tuple of {len(expected)} belongs.{comma}"
+    return "" if len(got) == len(expected) else f"The tuple has {len(got)} entries; expected {len(expected)}."
+
+
+def _equal(got: Any, expected: Any) -> bool:
+    try:
+        return bool(got == expected)
+    except ValueError:  # arrays inside: their comparison has no single truth
+        return False
+
+
+def _difference(got: Any, expected: Any) -> str:
+    """What was expected and what came; for long lists the first place where they part."""
+    if isinstance(got, list) and isinstance(expected, list) and len(expected) > LONG:
+        for place, (mine, right) in enumerate(zip_longest(got, expected, fillvalue="nothing")):
+            if not _equal(mine, right):
+                return f"At position {place} of {len(expected)}: expected {right!r}, got {mine!r}."
+    return f"Expected {expected!r}, got {one_line(got)}."
 
 
 def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[str, Any], tolerance: float) -> str:
@@ -53,14 +85,17 @@ def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[
     fault = ""
     if not _close(mine.astype(np.float64), right.astype(np.float64), tolerance):
         fault = _pattern(mine.astype(np.float64), right.astype(np.float64), {**inputs, **scalars}, tolerance)
-    if floats and has_dtype and mine.dtype.kind == "f" and mine.dtype not in floats:
+    marks = mine.dtype.kind == "b" and right.dtype.kind == "f"  # True and False in the place of 1.0 and 0.0
+    if floats and has_dtype and (mine.dtype.kind == "f" or marks) and mine.dtype not in floats:
         rule = f"The dtype is {mine.dtype}; {floats.pop()} in should give the same out."
         return f"{fault}\nBesides: {rule}" if fault else rule
     return fault
 
 
-def input_fault(name: str, value: Any, dtype: Any) -> str:
+def input_fault(name: str, value: Any, dtype: Any, kind: type = np.ndarray) -> str:
     """Why an input of `breaks` does not count: no array, not finite, or of another dtype than was asked for."""
+    if kind is not np.ndarray:
+        return "" if isinstance(value, kind) else f"{name} is {_kind(value)}, where a {kind.__name__} belongs."
     if not isinstance(value, np.ndarray):
         return f"{name} is {_kind(value)}, where an array belongs."
     if value.dtype.kind not in "iuf":
@@ -101,14 +136,36 @@ def _pattern(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any], tolera
             return f"Yours is {factor:.2f} times the expected.{reason}"
     if mine.size == 1 and abs(factor - 1) <= 2e-4:
         return f"Nearly: yours is too {side} by {abs(mine.flat[0] - right.flat[0]):.2g}. Digits are lost on the way."
+    if mine.size > 1 and _close(mine, right, 2e-4):
+        return f"Nearly: yours is off by {np.abs(mine - right).max():.2g} at most. Digits are lost on the way."
     if mine.size == 1:
         return f"Yours is too {side}."
     if _close(mine - (mine.flat[0] - right.flat[0]), right, 1e-4):
         return f"Yours is {abs(mine.flat[0] - right.flat[0]):.4g} too {side}, everywhere."
+    wrong = np.abs(mine - right) > tolerance * np.maximum(np.abs(right), 1e-3)
+    if said := _by_an_input(mine, right, inputs):
+        return f"{wrong.sum()} of {wrong.size} numbers are wrong. {said}"
     if _close(np.sort(mine, axis=None), np.sort(right, axis=None), 1e-4):
         return "The right numbers in the wrong places: look at the axis, and at the order."
-    wrong = np.abs(mine - right) > tolerance * np.maximum(np.abs(right), 1e-3)
     return f"{wrong.sum()} of {wrong.size} numbers are wrong, the first{_first(wrong)}."
+
+
+def _by_an_input(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any]) -> str:
+    """Which of the named inputs is missing, or is one too many, number by number."""
+    for name, value in inputs.items():
+        array = np.squeeze(numbers(value).astype(np.float64))
+        if array.shape != np.squeeze(right).shape or array.size < 2:
+            continue
+        array = array.reshape(right.shape)
+        if _close(mine * array, right, 1e-4):
+            return f"Yours times {name} would be right."
+        if _close(mine, right * array, 1e-4):
+            return f"Yours divided by {name} would be right."
+        if _close(mine + array, right, 1e-4):
+            return f"Yours plus {name} would be right."
+        if _close(mine - array, right, 1e-4):
+            return f"Yours minus {name} would be right."
+    return ""
 
 
 def _reason(factor: float, inputs: dict[str, Any]) -> str:
@@ -147,7 +204,7 @@ def about_error(error: Exception, call: Callable) -> str:
     mine = [frame for frame in frames if "tinytorch" not in Path(frame.filename).parts]
     if not mine and isinstance(error, NameError):
         return f"There is no `{error.name}` yet. Write it, under exactly this name, and run its cell."
-    if not mine and "'NoneType' object" in said:
+    if not mine and "'NoneType'" in said:
         return _what_is_none(text_of(call))
     if not mine:
         return said if said.startswith("A blank") else f"The call did not work. {said}"
@@ -175,17 +232,16 @@ def frames_of(error: Exception, call: Callable) -> list[traceback.FrameSummary]:
 def text_of(function: Callable) -> str:
     """The body of a lambda as it stands in the notebook."""
     source = "".join(linecache.getlines(function.__code__.co_filename))
-    return _bodies(source).get(function.__code__.co_firstlineno, "the call")
+    return _lambdas_of(source).get(function.__code__.co_firstlineno, "the call")
 
 
-@lru_cache(maxsize=32)
-def _bodies(source: str) -> dict[int, str]:
-    """The bodies of the lambdas of a cell by the line in which they begin; of two in one line, the first."""
+@lru_cache(maxsize=64)
+def _lambdas_of(source: str) -> dict[int, str]:
+    """The bodies of a cell's lambdas by line; where a line has several, that of the outermost."""
     found: dict[int, str] = {}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Lambda):
-            text = " ".join((ast.get_source_segment(source, node.body) or "").split())
-            found.setdefault(node.lineno, text)
+            found.setdefault(node.lineno, " ".join((ast.get_source_segment(source, node.body) or "").split()))
     return found
 
 
@@ -196,6 +252,11 @@ def is_array(value: Any) -> bool:
 
 def numbers(value: Any) -> np.ndarray:
     return np.asarray(value.data if hasattr(value, "requires_grad") else value)
+
+
+def holds_arrays(value: Any) -> bool:
+    """Whether a value is a tuple of results, and not a shape or an index."""
+    return isinstance(value, tuple) and any(is_array(entry) for entry in value)
 
 
 def is_numeric(value: Any) -> bool:
@@ -224,6 +285,8 @@ def _first(where: np.ndarray) -> str:
 
 def show(value: Any) -> str:
     """A small array in full, a large one by its shape, anything else as Python shows it."""
+    if holds_arrays(value):
+        return f"({', '.join(map(show, value))}{',' if len(value) == 1 else ''})"
     if not is_numeric(value) or isinstance(value, tuple | bool):
         return repr(value)
     array = numbers(value)
@@ -236,3 +299,7 @@ def show(value: Any) -> str:
 
 def one_line(value: Any) -> str:
     return " ".join(show(value).split())
+
+
+def shortened(text: str, longest: int = 100) -> str:
+    return text if len(text) <= longest else f"{text[:longest].rstrip()} ..."

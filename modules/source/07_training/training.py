@@ -1948,10 +1948,10 @@ with np.load(path, allow_pickle=False) as file:
 
 # %%
 half, refusing = make_model(seed=5, dropout=0.2), SGD(make_model(width=8).parameters(), lr=0.1, momentum=0.9)
-before = half.state_dict()["layers.0.weight"].copy()
+before = half.state_dict()["0.weight"].copy()
 half.load_state_dict(network.state_dict())
 print("the optimizer says:", str(error_of(refusing.load_state_dict, optimizer.state_dict()))[:76], "...")
-print("the model is unchanged:", np.array_equal(half.state_dict()["layers.0.weight"], before))
+print("the model is unchanged:", np.array_equal(half.state_dict()["0.weight"], before))
 
 # %% [markdown]
 # ### Exercise `07-load`
@@ -2054,7 +2054,7 @@ assert all(np.array_equal(before[name], array) for name, array in target.state_d
 )
 load_all([(target, source.state_dict()), (adam, {**adam.state_dict(), "lr": 0.25})])
 assert adam.lr == 0.25 and np.array_equal(
-    target.state_dict()["layers.0.weight"], source.state_dict()["layers.0.weight"]
+    target.state_dict()["0.weight"], source.state_dict()["0.weight"]
 ), "real parts load too"
 ### END HIDDEN TESTS
 print("07-load: all parts or none")
