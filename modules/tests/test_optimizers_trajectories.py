@@ -221,9 +221,8 @@ def test_mistakes_are_named(tiny, error, match, build):
 
 def test_a_gradient_of_another_shape_is_refused(tiny):
     parameter = tiny.layers.Parameter([[1.0], [2.0]])
-    parameter.grad = np.ones(2, dtype=np.float32)
-    with pytest.raises(ValueError, match=r"\(2, 1\).*\(2,\)"):
-        tiny.optimizers.SGD([parameter]).step()
+    with pytest.raises(ValueError, match=r"\(2,\).*\(2, 1\)"):
+        parameter.grad = np.ones(2, dtype=np.float32)
 
 
 def test_lr_can_be_set_between_steps(tiny):

@@ -6,7 +6,7 @@
 
 from tito.lesson.checks import CheckFailed, breaks, check, predict, property_holds, raises
 from tito.lesson.graph import draw_graph
-from tito.lesson.pictures import show_curves
+from tito.lesson.pictures import show_broadcast, show_curves, show_descent, show_origin, show_valley
 from tito.lesson.tools import (
     measured_gradients,
     peak_bytes,
@@ -17,9 +17,13 @@ from tito.lesson.tools import (
     show_signal,
     slope,
 )
+from tito.lesson.walking import Valley, after, arrival, step_bytes, take_steps
 
 __all__ = [
     "CheckFailed",
+    "Valley",
+    "after",
+    "arrival",
     "breaks",
     "check",
     "draw_graph",
@@ -30,10 +34,16 @@ __all__ = [
     "raises",
     "remembers",
     "seconds_of",
+    "show_broadcast",
     "show_curves",
+    "show_descent",
+    "show_origin",
     "show_pictures",
     "show_signal",
+    "show_valley",
     "slope",
+    "step_bytes",
+    "take_steps",
 ]
 
 quiet_stubs()

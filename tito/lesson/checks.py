@@ -95,10 +95,11 @@ def raises(
     except Exception as raised:
         missing = [word for word in says if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", str(raised))]
         unwanted = [word for word in lacks if word in str(raised)]
-        if isinstance(raised, error) and not missing and not unwanted:
-            return print(f"ok  {asked.text} raises {error.__name__}: {raised}")
         frames = frames_of(raised, call)
-        if not isinstance(raised, error) or not frames or "raise" not in frames[-1].line:
+        own = isinstance(raised, error) and bool(frames) and "raise" in frames[-1].line
+        if own and not missing and not unwanted:
+            return print(f"ok  {asked.text} raises {error.__name__}: {raised}")
+        if not own:
             fault = f"Expected {_a(error)} that you raise yourself with `raise`.\n{about_error(raised, call)}"
         else:
             verb = "name" if missing else "not speak of"
@@ -174,18 +175,20 @@ def breaks(
 
 def predict(guess: Any, truth: Any, what: str) -> None:
     """Say how far a guess is from the truth. Nothing depends on it."""
+    said = one_line(truth)
     if guess is ...:
         verdict = "you made no guess; one made beforehand makes the answer stick"
     elif not is_number(guess) or not is_number(truth):
         verdict = "as you said" if guess == truth else f"you said {guess}"
     elif np.isclose(guess, truth, rtol=0.05):
         verdict = f"you said {guess:.4g}, and that is close"
-    elif guess * truth > 0:
+    elif float(guess) * float(truth) > 0:
+        guess, truth = float(guess), float(truth)  # bytes would wrap around
         factor = max(guess / truth, truth / guess)
         verdict = f"you said {guess:.4g}, {factor:.1f} times too {'large' if abs(guess) > abs(truth) else 'small'}"
     else:
         verdict = f"you said {guess:.4g}"
-    print(f"{what}: {one_line(truth)} ({verdict})")
+    print(f"{what}: {said} ({verdict})")
 
 
 # What all of them share

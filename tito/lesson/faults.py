@@ -40,7 +40,8 @@ def type_fault(got: Any, expected: Any) -> str:
     if isinstance(expected, bool) or not is_numeric(expected):
         return "" if _equal(got, expected) else _difference(got, expected)
     if not is_numeric(got):
-        return f"It gave {_kind(got)}, where numbers belong."
+        shown = f", {one_line(got)}," if isinstance(got, list | tuple) else ","
+        return f"It gave {_kind(got)}{shown} where numbers belong."
     if isinstance(expected, np.ndarray | np.generic) and not isinstance(got, np.ndarray | np.generic):
         return f"It gave {_kind(got)}, which has no dtype; an array or a number of NumPy belongs here."
     return ""
@@ -245,7 +246,8 @@ def _lambdas_of(source: str) -> dict[int, str]:
 
 
 def is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray) or hasattr(value, "requires_grad")
+    """Whether it is an array or a Tensor; the class Tensor itself is neither."""
+    return isinstance(value, np.ndarray) or (hasattr(value, "requires_grad") and not isinstance(value, type))
 
 
 def numbers(value: Any) -> np.ndarray:
