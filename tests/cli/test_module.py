@@ -17,7 +17,7 @@ from tito.execution.engine import error_output
 from tito.notebooks.grafting import released_notebook
 from tito.notebooks.reading import nbgrader_metadata
 from tito.state.progress import milestone_progress, module_progress
-from tito.student import checks, modules
+from tito.student import checks, modules, outcomes
 from tito.student.exports import exports_hash
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
@@ -233,7 +233,7 @@ class TestOutcomes:
     """What a run's outputs mean, without a kernel."""
 
     @pytest.fixture
-    def outcomes(self):
+    def outcomes_of(self):
         def read(*cells):
             made = []
             for grade_id, source, error, kind in cells:
@@ -244,12 +244,12 @@ class TestOutcomes:
                 if error:
                     cell.outputs = [error_output(*error)]
                 made.append(cell)
-            return [outcome for _, outcome in checks._outcomes(made, {f"id-{n}": f"cell {n + 1}" for n in range(9)})]
+            return [found for _, found in outcomes.outcomes(made, {f"id-{n}": f"cell {n + 1}" for n in range(9)})]
 
         return read
 
-    def test_an_unfinished_stub_names_the_exercise(self, outcomes):
-        found = outcomes(
+    def test_an_unfinished_stub_names_the_exercise(self, outcomes_of):
+        found = outcomes_of(
             ("a-answer", "def a(): ...", None, "solution"),
             ("a", "a()", ("NotImplementedError", "a"), "test"),
             ("b", "b()", ("NotImplementedError", "something else"), "test"),
@@ -257,8 +257,8 @@ class TestOutcomes:
         assert (found[1].state, found[1].message) == ("not tried", "exercise a is not written yet")
         assert (found[2].state, found[2].message) == ("failed", "NotImplementedError: something else")
 
-    def test_what_depends_on_a_failed_cell_is_not_tried(self, outcomes):
-        found = outcomes(
+    def test_what_depends_on_a_failed_cell_is_not_tried(self, outcomes_of):
+        found = outcomes_of(
             ("", "from tinytorch.tensor import Tensor", ("ImportError", "no Tensor"), ""),
             ("b", "Tensor()", ("NameError", "name 'Tensor' is not defined"), "test"),
             ("c", "other", ("NameError", "name 'other' is not defined"), "test"),
@@ -273,8 +273,8 @@ class TestOutcomes:
 
     def test_bound_names(self):
         source = "import a.b\nfrom c import d as e\nf, (g, *h) = 1, (2, 3)\ndef i(): j = 1\nclass K: pass"
-        assert {"a", "e", "f", "g", "h", "i", "K"} <= checks._bound_names(source)
-        assert checks._bound_names("def broken(:\n  pass") == {"broken"}
+        assert {"a", "e", "f", "g", "h", "i", "K"} <= outcomes.bound_names(source)
+        assert outcomes.bound_names("def broken(:\n  pass") == {"broken"}
 
 
 class TestReset:

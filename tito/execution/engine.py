@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
-from traitlets import Dict, Float, Integer, Unicode
+from traitlets import Bool, Dict, Float, Integer, Unicode
 
 from tito.execution.answer import Answer
 from tito.execution.kernel import CourseKernelManager
@@ -55,6 +55,7 @@ class CourseClient(PapermillNotebookClient):
     cell_seconds = Float(60.0, help="Time for one cell.")
     notebook_seconds = Float(600.0, help="Time for all cells together.")
     output_bytes = Integer(2_000_000, help="Bytes of output that one cell may make.")
+    ends_at_timeout = Bool(False, help="Whether nothing runs after a cell that used up its time.")
     follow_ups = Dict(help="Sources to run after a cell, by the cell's id.")
     answers = Dict(help="What they put out, by the cell's id.")
     status = Integer(None, allow_none=True, help="The exit status of a process that ended by itself.")
@@ -144,6 +145,8 @@ class CourseClient(PapermillNotebookClient):
         finally:
             if self._timed_out and not self._idle and not self.stopped:
                 self.stopped = f"cell {index + 1} went on after it was interrupted, so the Python process was ended"
+            elif self._timed_out and self.ends_at_timeout and not self._asking and not self.stopped:
+                self.stopped = f"cell {index + 1} used up its time"
 
     def _seconds_for(self, cell: NotebookNode) -> float:
         least = FOLLOW_UP_S if self._asking else 0.1
@@ -230,6 +233,7 @@ class CourseEngine(NBClientEngine):
             notebook_seconds=kwargs["notebook_seconds"],
             output_bytes=kwargs["output_bytes"],
             follow_ups=kwargs.pop("follow_ups"),
+            ends_at_timeout=kwargs.pop("ends_at_timeout"),
         )
         client.execute(**start)
         measured.update(stopped=client.stopped, kernel_ready_s=client.kernel_ready_s, answers=client.answers)

@@ -236,6 +236,7 @@ def _run(workspace: Workspace, course: Course, module: Module, path: Path, expor
     grafted = checks.graft_work(submitted, module)
     package = needed_package(workspace, module, course)
     result = checks.check(grafted, submitted, module, package, workspace.shown(path))
+    result = checks.traced(result, workspace, course)
     return _Run(submitted, grafted, package, result)
 
 

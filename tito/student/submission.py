@@ -67,7 +67,7 @@ def submit(
         place = output.resolve() if output else workspace.submissions
         refuse_unwritable(place / milestone.id)
         path = workspace.notebook(milestone)
-        content, result = _check(workspace, milestone, path, package)
+        content, result = _check(workspace, course, milestone, path, package)
         attempt = _attempt(result, package)
         if not result.ok and not anyway:
             tracker.record_submission(milestone.id, attempt)
@@ -102,12 +102,13 @@ def zipped(folder: str, files: dict[str, bytes]) -> bytes:
 
 
 def _check(
-    workspace: Workspace, milestone: Milestone, path: Path, package: dict[str, bytes]
+    workspace: Workspace, course: Course, milestone: Milestone, path: Path, package: dict[str, bytes]
 ) -> tuple[bytes, checks.NotebookCheck]:
     submitted = checks.read_work(path, milestone, workspace)
     content = path.read_bytes()  # what is checked is what is handed in, whatever Jupyter saves meanwhile
     grafted = checks.graft_work(submitted, milestone)
-    return content, checks.check(grafted, submitted, milestone, package, workspace.shown(path))
+    result = checks.check(grafted, submitted, milestone, package, workspace.shown(path))
+    return content, checks.traced(result, workspace, course)
 
 
 def _attempt(result: checks.NotebookCheck, package: dict[str, bytes]) -> Attempt:
