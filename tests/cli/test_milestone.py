@@ -56,12 +56,44 @@ class TestStatus:
         tito("milestone", "start", "perceptron")
         assert state() == ("started", "", "tito milestone test perceptron")
         path = solve(completed, "perceptron")
-        fake_check(Outcome("model-forward", 8, "passed"))
-        assert tito("milestone", "submit", "perceptron").code == 0
+        fake_check(Outcome("model-forward", 8, "failed"))
+        said = tito("milestone", "submit", "perceptron", "--anyway").out
+        assert "milestone 1 (perceptron) is not completed by it: model-forward is left." in said
         assert state() == ("submitted", "", "tito milestone test perceptron")
         answer(path)
         assert state() == ("submitted", "changed since", "tito milestone submit perceptron")
-        assert "submitted, changed since" in " ".join(tito("milestone", "status").out.split())
+        assert "submitted, changed since; not verified" in " ".join(tito("milestone", "status").out.split())
+
+    def test_a_notebook_that_passes_completes_it_and_brings_the_badge(self, tito, completed, solve, fake_check, course):
+        tito("milestone", "start", "perceptron")
+        path = solve(completed, "perceptron")
+        fake_check(Outcome("model-forward", 8, "passed"))
+        said = tito("milestone", "submit", "perceptron").out
+        assert "Milestone 1 completed: Perceptron, 1957" in said
+        assert "Badge: First Light" in said
+        assert "Your framework was not measured for it yet." in said
+        assert said.endswith("Next: tito milestone test perceptron\n")
+        record = tito("status", "--json").record
+        assert (record["milestones"][0]["standing"], record["total_progress"]) == ("completed; not verified", 0.5)
+        assert "Milestones: 1 completed (not verified), 2 locked" in tito("status").out
+        assert "completed; not verified" in " ".join(tito("status", "--milestones").out.split())
+        assert "Perceptron: completed, not verified" in " ".join(tito("milestone", "timeline").out.split())
+        assert "completed before" in tito("milestone", "submit", "perceptron").out
+        answer(path)
+        found = tito("milestone", "status", "--json").record[0]
+        assert (found["state"], found["note"]) == ("completed", "changed since")
+        assert found["next"] == "tito milestone submit perceptron"
+
+    def test_without_an_answer_it_is_never_completed(self, tito, completed, fake_check, course):
+        tito("milestone", "start", "perceptron")
+        path = completed.notebook(course.milestone("perceptron"))
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells.append(nbformat.v4.new_code_cell("mine = 1", id="mine"))
+        nbformat.write(notebook, path)
+        fake_check(Outcome("model-forward", 8, "passed"))
+        said = tito("milestone", "submit", "perceptron").out
+        assert "is not completed by it: every answer is left." in said
+        assert tito("milestone", "status", "--json").record[0]["completed_at"] == ""
 
     def test_damaged_record_in_the_home_folder(self, tito, completed, home):
         (home / ".tinytorch").mkdir()

@@ -397,13 +397,13 @@ class TestMilestoneCheck:
         said = tito("module", "complete", "02").out
         assert "which you started: module 04 is missing and module 03 is stale." in said
 
-    def test_a_completed_milestone_was_measured_with_other_exports(self, tito, completed, passing, course):
+    def test_a_verified_milestone_was_measured_with_other_exports(self, tito, completed, passing, course):
         milestone = course.milestone("perceptron")
         tito("milestone", "start", milestone.id)
         assert tito("module", "complete", "04").code == 0  # exports what the notebook says now
         for measured, outdated in ((exports_hash(completed, course, milestone), False), ("0" * 64, True)):
             milestone_progress(completed, course).update(
-                milestone.id, completed_at="2026-01-01T00:00:00Z", package_sha256=measured
+                milestone.id, verified_at="2026-01-01T00:00:00Z", package_sha256=measured
             )
             (found,) = tito("module", "complete", "04", "--json").record["rechecked"]
             assert found["outdated"] == outdated, measured

@@ -17,7 +17,9 @@ from tito.student.checks import FAILED, NOT_TRIED, PASSED
 COLORS = {
     PASSED: "green",
     "completed": "green",
+    "completed and verified": "green",
     "submitted": "green",
+    "verified": "green",
     FAILED: "red",
     "stale": "yellow",
     "started": "cyan",

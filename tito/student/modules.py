@@ -76,7 +76,7 @@ class Trial:
 class Recheck:
     """Whether what a milestone that was started needs is still there: which modules are missing, which are stale.
 
-    ``outdated`` says that it was completed with other exports than those of now.
+    ``outdated`` says that it was verified with other exports than those of now.
     """
 
     milestone: str
@@ -343,7 +343,7 @@ def _rechecked(
             needed = [status for status in found if status.number in milestone.needs]
             missing = tuple(status.number for status in needed if not status.done)
             stale = tuple(status.number for status in needed if status.state == STALE)
-            measured = record.get("package_sha256") if record.get("completed_at") else None
+            measured = record.get("package_sha256") if record.get("verified_at") else None
             outdated = bool(measured) and not missing and exports_hash(workspace, course, milestone) != measured
             rechecked.append(Recheck(milestone.id, missing, stale, outdated))
     return tuple(rechecked)

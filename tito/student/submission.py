@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from tito.course import Course, Milestone
+from tito.course import Course, Milestone, release_root
 from tito.errors import TitoError
 from tito.files import explained, make_folder, refuse_unwritable, write_atomically
 from tito.notebooks.front_door import package_init
@@ -20,7 +20,7 @@ from tito.state.attempts import SUBMISSION, Attempt
 from tito.state.tracker import MilestoneTracker
 from tito.student import checks
 from tito.student.exports import package_hash
-from tito.student.milestones import needed_exports, refuse_stale
+from tito.student.milestones import needed_exports, refuse_stale, statuses
 from tito.workspace import Workspace
 
 STAMP = "timestamp.txt"
@@ -29,7 +29,10 @@ ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Submission:
-    """What a submission's run showed, and where it was written (empty when it was not)."""
+    """What a submission's run showed, and where it was written (empty when it was not).
+
+    ``completed`` says whether this submission completes the milestone, ``completed_now`` whether it is the first to.
+    """
 
     milestone: str
     check: checks.NotebookCheck
@@ -37,6 +40,9 @@ class Submission:
     archive: str
     files: tuple[str, ...]
     timestamp: str
+    completed: bool = False
+    completed_now: bool = False
+    next: str = ""
 
     @property
     def written(self) -> bool:
@@ -56,7 +62,8 @@ def submit(
 ) -> Submission:
     """Run a milestone's notebook with the visible tests, and write what is handed in.
 
-    With a failing test nothing is written, unless ``anyway``. Raises TitoError when the milestone is locked, an
+    A notebook that passes all of them completes the milestone. With a failing test nothing is written, unless
+    ``anyway``. Raises TitoError when the milestone is locked, an
     export is stale, or the notebook cannot be run at all.
     """
     with workspace.locked():
@@ -67,7 +74,7 @@ def submit(
         place = output.resolve() if output else workspace.submissions
         refuse_unwritable(place / milestone.id)
         path = workspace.notebook(milestone)
-        content, result = _check(workspace, course, milestone, path, package)
+        content, result, is_answered = _check(workspace, course, milestone, path, package)
         attempt = _attempt(result, package)
         if not result.ok and not anyway:
             tracker.record_submission(milestone.id, attempt)
@@ -83,9 +90,19 @@ def submit(
         folder, archive = place / milestone.id, place / f"{milestone.id}.zip"
         _replace_folder(folder, files, workspace)
         write_atomically(archive, zipped(milestone.id, files))
-        tracker.record_submission(milestone.id, attempt, hashlib.sha256(content).hexdigest())
+        digest = hashlib.sha256(content).hexdigest()
+        passed = result.ok and is_answered
+        first = tracker.record_submission(milestone.id, attempt, digest, passed)
     return Submission(
-        milestone.id, result, workspace.shown(folder), workspace.shown(archive), tuple(sorted(files)), stamp
+        milestone.id,
+        result,
+        workspace.shown(folder),
+        workspace.shown(archive),
+        tuple(sorted(files)),
+        stamp,
+        completed=passed,
+        completed_now=first,
+        next=_next(workspace, course, milestone, passed),
     )
 
 
@@ -103,16 +120,27 @@ def zipped(folder: str, files: dict[str, bytes]) -> bytes:
 
 def _check(
     workspace: Workspace, course: Course, milestone: Milestone, path: Path, package: dict[str, bytes]
-) -> tuple[bytes, checks.NotebookCheck]:
+) -> tuple[bytes, checks.NotebookCheck, bool]:
+    """What is handed in, what came of its run, and whether the student wrote any answer into it."""
+    from tito.notebooks.grafting import answered, released_notebook
+
     submitted = checks.read_work(path, milestone, workspace)
     content = path.read_bytes()  # what is checked is what is handed in, whatever Jupyter saves meanwhile
     grafted = checks.graft_work(submitted, milestone)
     result = checks.check(grafted, submitted, milestone, package, workspace.shown(path))
-    return content, checks.traced(result, workspace, course)
+    released = released_notebook(milestone.id, milestone.notebook, release_root())
+    return content, checks.traced(result, workspace, course), answered(submitted, released) > 0
 
 
 def _attempt(result: checks.NotebookCheck, package: dict[str, bytes]) -> Attempt:
     return Attempt.of(SUBMISSION, result.seconds, result.passed, len(result.tests), {}, package_hash(package))
+
+
+def _next(workspace: Workspace, course: Course, milestone: Milestone, completed: bool) -> str:
+    status = next(status for status in statuses(workspace, course) if status.id == milestone.id)
+    if status.next or not completed:
+        return status.next
+    return f"tito milestone {'certificate' if status.is_current else 'test'} {milestone.id}"
 
 
 def _replace_folder(folder: Path, files: dict[str, bytes], workspace: Workspace) -> None:
