@@ -252,5 +252,5 @@ def test_the_example_of_the_documentation_runs(tracker, course, capsys):
     (example,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs" / "state.md").read_text(), re.DOTALL)
     exec(compile(example, "docs/state.md", "exec"), {})
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0] == f"None {tracker.total_progress}"
+    assert shown[0] == f"perceptron {tracker.total_progress}"
     assert shown[2:] == ["1 100.0 100.0 2.5", f"{attempt.at} 0.99"]
