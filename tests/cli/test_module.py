@@ -271,6 +271,18 @@ class TestOutcomes:
         assert found[3].message == "expected 1, came 0"
         assert found[4].message == "AssertionError"
 
+    def test_a_given_cell_that_fails_by_itself_leads_to_the_exercise_above_it(self, outcomes_of):
+        found = outcomes_of(
+            ("a-answer", "a = 1", None, "solution"),
+            ("a", "assert a", None, "test"),
+            ("", "print(b)", ("NameError", "name 'b' is not defined"), ""),
+            ("", "shown = c", ("ValueError", "c is too large"), ""),
+            ("", "print(shown)", ("NameError", "name 'shown' is not defined"), ""),
+        )
+        (first, second) = outcomes.problems(found)
+        assert (first.id, first.exercise, first.waiting) == ("cell 3", "a", ())
+        assert (second.id, second.exercise, second.waiting) == ("cell 4", "a", ("cell 5",))
+
     def test_bound_names(self):
         source = "import a.b\nfrom c import d as e\nf, (g, *h) = 1, (2, 3)\ndef i(): j = 1\nclass K: pass"
         assert {"a", "e", "f", "g", "h", "i", "K"} <= outcomes.bound_names(source)

@@ -16,6 +16,7 @@ from tito.errors import TitoError
 from tito.extras import needs_extra
 from tito.student import modules
 from tito.student.checks import PASSED, NotebookCheck
+from tito.student.opening import open_command
 from tito.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def show_started(place: modules.Started, workspace: Workspace) -> None:
     """Say where a notebook lies and how to open it."""
     path = workspace.root / place.notebook
     say(f"{path} is there now." if place.new else f"{path} is already there; it was left as it is.")
-    say(f"Open it: {modules.open_command(str(path))}")
+    say(f"Open it: {open_command(str(path))}")
 
 
 def show_check(check: NotebookCheck) -> None:
@@ -215,7 +216,7 @@ def _show_reset(result: Reset, workspace: Workspace) -> None:
     if result.export:
         say(f"{result.export} was left alone.")
     say(f"State: {result.state}{note}.")
-    say(f"Open it: {modules.open_command(str(workspace.root / result.notebook))}")
+    say(f"Open it: {open_command(str(workspace.root / result.notebook))}")
     say(f"When its tests pass: {result.next}")
 
 

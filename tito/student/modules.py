@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -353,8 +352,3 @@ def _next_command(found: list[ModuleStatus], unlocked: tuple[str, ...]) -> str:
     if unlocked:
         return f"tito milestone start {unlocked[0]}"
     return next((status.next for status in found if status.next), "tito milestone status")
-
-
-def open_command(notebook: str) -> str:
-    """How to open a notebook here: in Jupyter where it is installed."""
-    return f"jupyter lab {shlex.quote(notebook)}" if shutil.which("jupyter") else f"{notebook}, in Jupyter or Colab"
