@@ -180,7 +180,7 @@ class TestNotebooks:
         assert next_of(tito("status")) == ["module", "complete", "04"]
         result = tito("module", "complete", "04")
         assert result.code == 1
-        assert "modules/04_losses/losses.ipynb is not a notebook: it is not JSON" in result.err
+        assert "modules/04_losses/losses.ipynb is not a notebook: it is a web page" in result.err
         assert result.err.endswith("or begin again: tito module reset 04\n")
         asked = tito("module", "reset", "04")
         assert "nobody is here to confirm it; nothing was changed." in asked.err

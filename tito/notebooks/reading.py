@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from tito.errors import NotebookError
+from tito.notebooks.lookalikes import lookalike
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -32,11 +34,17 @@ def read_notebook(path: Path) -> NotebookNode:
         raise NotebookError(
             f"The notebook {path} does not exist.", "tito module status shows where each notebook belongs"
         )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise NotebookError(
+            f"{path} cannot be read: {error.strerror}.", f"chmod u+r {shlex.quote(str(path))}"
+        ) from error
     if path.suffix == ".py":
         import jupytext
 
-        return jupytext.read(path)
-    return parse_notebook(path.read_bytes(), str(path))
+        return jupytext.reads(_decoded(content), fmt="py")
+    return parse_notebook(content, str(path))
 
 
 def parse_notebook(content: bytes, name: str) -> NotebookNode:
@@ -48,13 +56,15 @@ def parse_notebook(content: bytes, name: str) -> NotebookNode:
     """
     if not MARK.sub(b"", content).strip(b"\0 \t\r\n"):
         raise NotebookError(f"{name} is empty: it was never saved.", "open it in Jupyter, save it, and try again")
+    text = _decoded(content)
     try:
-        raw = json.loads(_decoded(content))
+        raw = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NotebookError(
-            f"{name} is not a notebook: it is not JSON ({_where(error)}).",
+        what, following = lookalike(content, text, name) or (
+            f"it is not JSON ({_where(error)})",
             "save or download it again from Jupyter or Colab as .ipynb, and do not edit the file itself",
-        ) from error
+        )
+        raise NotebookError(f"{name} is not a notebook: {what}.", following) from error
     cells = _raw_cells(raw, name)
     return _rebuilt(cells, _shallow(raw.get("metadata")))
 
@@ -177,9 +187,9 @@ def _where(error: Exception) -> str:
 def plain_cells(path: Path) -> list[SimpleNamespace] | None:
     """The cells of an ``.ipynb`` file with their type and source, read without nbformat; None if unreadable."""
     try:
-        cells = json.loads(path.read_bytes())["cells"]
-        return [SimpleNamespace(cell_type=c["cell_type"], source="".join(c["source"])) for c in cells]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        cells = json.loads(_decoded(path.read_bytes()))["cells"]
+        return [SimpleNamespace(cell_type=c["cell_type"], source=_source(c)) for c in cells]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 
