@@ -277,6 +277,13 @@ class TestPlaces:
         assert result.err == f"{tmp_path} is in no workspace.\nNext: cd into yours, or make one: tito init FOLDER\n"
         assert list(tmp_path.iterdir()) == []
 
+    @pytest.mark.parametrize("name", ["-dash", "-", "o'neil", "$HOME", "a;b", "~", "(2026)", "a&b", "a\\b", "*"])
+    def test_what_to_type_finds_a_folder_of_any_name(self, tito, tmp_path, monkeypatch, name):
+        monkeypatch.chdir(tmp_path)
+        line = tito("init", "--", name).out.splitlines()[-1]
+        typed = line.removeprefix("Next: ").split(" && tito")[0] + " && pwd"
+        assert subprocess.check_output(["sh", "-c", typed], text=True) == f"{tmp_path / name}\n"
+
     def test_a_folder_with_spaces_and_umlauts_is_quoted_in_what_to_type(self, tito, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         made = tito("init", "mein Kürs")

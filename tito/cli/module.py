@@ -141,7 +141,7 @@ def show_started(place: modules.Started, workspace: Workspace) -> None:
     """Say where a notebook lies and how to open it."""
     path = workspace.root / place.notebook
     say(f"{path} is there now." if place.new else f"{path} is already there; it was left as it is.")
-    say(f"Open it: {modules.open_command(str(path))}")
+    click.echo(f"Open it: {modules.open_command(str(path))}")
 
 
 def show_check(check: NotebookCheck) -> None:
@@ -213,7 +213,7 @@ def _show_reset(result: Reset, workspace: Workspace) -> None:
     if result.export:
         say(f"{result.export} was left alone.")
     say(f"State: {result.state}{note}.")
-    say(f"Open it: {modules.open_command(str(workspace.root / result.notebook))}")
+    click.echo(f"Open it: {modules.open_command(str(workspace.root / result.notebook))}")
     say(f"When its tests pass: {result.next}")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import shlex
+
+from tito.files import typed
 
 HEAD = 2_000  # characters in which a file shows what it is
 CONFLICT = re.compile(r"^(?:<{7}|>{7}|\|{7})(?:[ \r]|$)", re.MULTILINE)
@@ -30,12 +31,12 @@ def lookalike(content: bytes, text: str, name: str) -> tuple[str, str] | None:
     """What a file is that is no JSON, and what to do about it; None where it shows nothing.
 
     >>> lookalike(b"", "<!DOCTYPE html><html>", "tensor.ipynb")[0]
-    'it is a web page that was saved under a notebook's name (HTML)'
+    "it is a web page that was saved under a notebook's name (HTML)"
     """
     conflict = CONFLICT.search(text)
     if conflict:
         line = text.count("\n", 0, conflict.start()) + 1
-        path = shlex.quote(name)
+        path = typed(name)
         return (
             f"git's marks of a merge conflict stand in it, the first in line {line}",
             f"keep one side of the merge: git checkout --ours -- {path} (or --theirs), then git add -- {path}",
@@ -43,7 +44,7 @@ def lookalike(content: bytes, text: str, name: str) -> tuple[str, str] | None:
     heads = (content[:HEAD].decode("latin-1"), text[:HEAD])
     for pattern, what, following in KINDS:
         if any(re.match(pattern, head, re.IGNORECASE | re.MULTILINE | re.DOTALL) for head in heads):
-            return f"it is {what}", following.format(name=shlex.quote(name))
+            return f"it is {what}", following.format(name=typed(name))
     if text.lstrip().startswith("{") and not text.rstrip().endswith("}"):
         return "its end is missing", "save or download it again; a copy that broke off early leaves such a file"
     return None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from tito.errors import NotebookError
+from tito.files import typed
 from tito.notebooks.lookalikes import lookalike
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise NotebookError(
-            f"{path} cannot be read: {error.strerror}.", f"chmod u+r {shlex.quote(str(path))}"
-        ) from error
+        raise NotebookError(f"{path} cannot be read: {error.strerror}.", f"chmod u+r {typed(path)}") from error
     if path.suffix == ".py":
         import jupytext
 
