@@ -459,6 +459,16 @@ class TestInterrupted:
         assert "Traceback" not in done.stderr
         assert "Exception" not in done.stderr
 
+    @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+    def test_streams_that_whoever_started_it_has_closed(self, tito, workspace, closed):
+        """What is written to a file meanwhile is all that is in it."""
+        script = f"{shlex.quote(sys.executable)} -m tito module start 01 {closed}"
+        done = subprocess.run(["bash", "-c", script], cwd=workspace.root, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        released = release_root() / "01_tensor" / "tensor.ipynb"
+        assert (workspace.root / "modules" / "01_tensor" / "tensor.ipynb").read_bytes() == released.read_bytes()
+        assert tito("module", "status", "--json").record[0]["state"] == "started"
+
 
 class TestTerminals:
     def test_what_a_run_proves_has_room(self, tito_process, workspace, course):
@@ -470,7 +480,15 @@ class TestTerminals:
         shown = {" ".join(line.split()) for line in result.out.splitlines()}
         assert any(line.startswith("xor 1986 A network with one hidden layer answers all four") for line in shown)
 
-    @pytest.mark.parametrize("columns", ["0", "1", "7", "wide"])
+    @pytest.mark.parametrize("columns", ["0", "00", "-5", "²", "999999999", "wide"])
+    def test_a_width_that_is_none(self, tito, workspace, monkeypatch, columns):
+        usual = tito("module", "status").out
+        monkeypatch.setenv("COLUMNS", columns)
+        monkeypatch.setenv("LINES", columns)
+        assert tito("module", "status").out == usual
+        assert max(map(len, usual.splitlines())) >= 40
+
+    @pytest.mark.parametrize("columns", ["1", "7"])
     @pytest.mark.parametrize("words", VIEWS)
     def test_a_width_that_nobody_has(self, tito, completed, monkeypatch, words, columns):
         wide = tito(*words.split()).out
