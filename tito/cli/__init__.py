@@ -82,13 +82,13 @@ def open_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
-    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
+    sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def forget_sizes_that_are_none() -> None:
-    """Take a size of the terminal that is no size (``COLUMNS=0``, as in a fresh container) for one that is not known."""
+    """Take a size of the terminal that is none (``COLUMNS=0``, as in a fresh container) for one that is not known."""
     for name in ("COLUMNS", "LINES"):
         text = os.environ.get(name, "")
         if name in os.environ and not (text.isdecimal() and 0 < int(text) < MOST_COLUMNS):
