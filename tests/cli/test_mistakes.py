@@ -431,8 +431,8 @@ class TestInterrupted:
         """130, nothing half-written, no kernel and no lock left; and the same command works afterwards."""
         completed.export(course.module("losses")).unlink()
         before = completed.progress.read_bytes()
-        scratch = tmp_path / "t"
-        scratch.mkdir()
+        scratch = tmp_path / "slurm-job-12345678" / ("u" * 60) / "t"  # too long for a socket's path
+        scratch.mkdir(parents=True)
         with subprocess.Popen(
             [sys.executable, "-m", "tito", "module", "complete", "04"],
             cwd=completed.root, env=os.environ | {"TMPDIR": str(scratch)},

@@ -67,6 +67,8 @@ def run(arguments: list[str]) -> int:
         sys.stdout = None
         return 1
     except OSError as error:
+        if "No usable temporary directory" in str(error):
+            return refuse(TitoError("No folder for temporary files may be written.", "set TMPDIR to one that may be"))
         if error.errno != errno.ENOSPC:
             raise
         return refuse(TitoError("The disk is full.", "free some space and run the same command again"))
