@@ -133,6 +133,8 @@ def test_leaving_by_an_exception_is_an_error_of_its_cell(run: Run, leave: str):
 @pytest.mark.parametrize(
     "kill",
     [
+        "exit()",  # after which a kernel goes on for 0.1 s
+        "def leave():\n    quit()\nleave()",
         "import os; os._exit(0)",
         "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
         "import subprocess, os; subprocess.Popen(['sleep', '987']); os._exit(1)",
@@ -150,9 +152,15 @@ def test_a_cell_that_ends_the_process_or_its_parent_ends_no_more_than_its_own_ru
     assert ran.stopped == "the Python process ended in cell 2"
 
 
-def test_exit_leaves_no_later_test_without_a_verdict(run: Run):
-    ran = run("exit()", *["import time; time.sleep(0.3)\nassert False"] * 3)
-    assert all(first_error(cell) for cell in ran.notebook.cells[1:])
+def test_a_question_says_that_nobody_is_there(run: Run):
+    asking = ["x = input('Who? ')", "import getpass\ngetpass.getpass()", "import pdb\npdb.set_trace()\nx = 1"]
+    ran = run(*asking, "def ask():\n    return int(input())\nask()", "exit(keep_kernel=True)", "print('next')")
+    *asked, kept, last = ran.notebook.cells
+    said = [" ".join((cell.outputs[-1].ename, *cell.outputs[-1].traceback)) for cell in asked]
+    for who, words in zip(("input()", "getpass()", "A debugger", "input()"), said, strict=True):
+        assert f"{who} waits for a person, and nobody is there" in words
+        assert "frontend" not in words and "StdinNot" not in words
+    assert not errors(kept) and shown(last) == "next\n" and not ran.stopped
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,9 @@ FAILED = "failed"
 NOT_TRIED = "not tried"
 UNDEFINED = re.compile(r"name '(\w+)' is not defined")
 CHALLENGE = re.compile(r"^#+ +(\S+) · \w+ · \d+ min · challenge$", re.MULTILINE)
-SAYS_IT_ALL = ("AssertionError", "CheckFailed", "CellTimeoutError", "DeadKernelError", "OutputLimitExceeded")
+SAYS_IT_ALL = (
+    "AssertionError", "CheckFailed", "CellTimeoutError", "DeadKernelError", "NobodyThere", "OutputLimitExceeded",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ class BubblewrapProvisioner(LocalProvisioner):
         bubblewrap.program()
         if self.parent.transport != "ipc":
             raise SandboxUnavailable(
-                "No folder was found in which a socket can be made.", "set TMPDIR to a folder of this machine's own disk"
+                "No folder was found in which a socket can be made.",
+                "set TMPDIR to a folder of this machine's own disk",
             )
         return await super().pre_launch(**kwargs)
 
