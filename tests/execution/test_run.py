@@ -124,10 +124,10 @@ def test_output_over_the_limit_is_cut_off_and_fails_only_its_cell(run: Run):
     assert shown(fine) == "fine\n" and not errors(fine)
 
 
-@pytest.mark.parametrize("leave", ["import sys; sys.exit(0)", "raise SystemExit", "import sys; sys.exit('no')"])
-def test_leaving_by_an_exception_is_an_error_of_its_cell(run: Run, leave: str):
-    ran = run(leave, "print('next')")
-    assert first_error(ran.notebook.cells[0]) == "SystemExit" and shown(ran.notebook.cells[1]) == "next\n"
+def test_leaving_by_an_exception_is_an_error_of_its_cell(run: Run):
+    ran = run("import sys; sys.exit(0)", "raise SystemExit", "import sys; sys.exit('no')", "print('next')")
+    *left, last = ran.notebook.cells
+    assert [first_error(cell) for cell in left] == ["SystemExit"] * 3 and shown(last) == "next\n"
 
 
 @pytest.mark.parametrize(
@@ -238,6 +238,18 @@ def test_the_environment_is_clean(run: Run, home: Path, monkeypatch: pytest.Monk
     assert [shown(cell) for cell in ran.notebook.cells] == [
         "False False False\n", "True ['tinytorch']\n", "True\nTrue",
     ]  # fmt: skip
+
+
+def test_the_package_is_found_from_any_folder_that_a_cell_goes_to(run: Run):
+    """In a student's Jupyter it is: the setup cell puts the workspace's absolute path first."""
+    ran = run(
+        "import os, sys, tempfile\nwith tempfile.TemporaryDirectory() as gone:\n    os.chdir(gone)",
+        "import tinytorch.tensor\nprint(tinytorch.tensor.whose)\ndel sys.modules['tinytorch.tensor']",
+        "%cd -q /\nsys.path.remove('')\nfrom tinytorch.tensor import whose\nprint(whose)",
+        "!{sys.executable} -c 'import tinytorch.tensor as found; print(found.whose)'",
+    )
+    gone, *later = ran.notebook.cells
+    assert not errors(gone) and [shown(cell).strip() for cell in later] == ["the one handed in"] * 3
 
 
 def test_a_missing_package_is_named_as_the_reason(run: Run):

@@ -177,6 +177,7 @@ def clean_environment(scratch: Path) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": str(scratch / FONTS),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(scratch),  # where the package is found, whatever folder a cell has gone to
         "TINYTORCH_DATA": str(datasets.folder().resolve()),
         "TITO_RUN": "1",
     }
