@@ -19,8 +19,9 @@ from tito.course import Assignment, release_root, the_course
 from tito.errors import NotebookError, TitoError
 from tito.execution.run import without_lone_surrogates
 from tito.grading.handin import SAME_TIME_S, Member, attempt_number, by_place, is_notebook, members, read_regular
+from tito.notebooks.exporter import MAX_BYTES as MAX_PACKAGE_FILE_BYTES
 from tito.notebooks.grafting import answered, is_related, released_notebook
-from tito.notebooks.reading import parse_notebook
+from tito.notebooks.reading import MAX_BYTES, parse_notebook
 
 UNREADABLE = "unreadable"
 MISSING_PACKAGE = "missing-package"
@@ -28,7 +29,7 @@ LEFT_OUT = "left-out"
 BROKEN_FILE = "broken-file"
 TAKEN = "taken"
 STAMP = "timestamp.txt"
-MAX_NOTEBOOK_BYTES = 20_000_000
+MAX_NOTEBOOK_BYTES = MAX_BYTES
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -96,7 +97,7 @@ def _package(files: list[Member], near: Member | None = None) -> tuple[dict[str,
 
 
 def read_package(
-    submission: Path, max_file_bytes: int = 1_000_000, max_files: int = 40
+    submission: Path, max_file_bytes: int = MAX_PACKAGE_FILE_BYTES, max_files: int = 40
 ) -> tuple[dict[str, bytes] | None, list[str]]:
     """The student's ``tinytorch/*.py`` by name, and a sentence for each file that was left out.
 
@@ -111,7 +112,7 @@ def read_package(
 
 
 def _read_package(
-    found: list[Member], near: Member | None, max_file_bytes: int = 1_000_000, max_files: int = 40
+    found: list[Member], near: Member | None, max_file_bytes: int = MAX_PACKAGE_FILE_BYTES, max_files: int = 40
 ) -> tuple[dict[str, bytes] | None, list[str]]:
     left_out: list[str] = []
     files: dict[str, bytes] = {}

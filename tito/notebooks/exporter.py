@@ -23,6 +23,7 @@ from tito.notebooks.reading import read_notebook
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+MAX_BYTES = 1_000_000  # of an exported file: grading leaves a larger one out
 DIRECTIVE = re.compile(r"^\s*#\s*\|\s*export\s*$")  # formatters make "# | export" of it
 ALMOST = re.compile(r"^\s*#[#\s]*(?:\|\s*exp\w*|\|*\s*exports?)\b[\s.:;,|]*$", re.IGNORECASE)
 MAGIC = re.compile(r"^\s*(%{1,2}\w|!\w|\?\w|\w[\w.]*\?{1,2}\s*$)")
@@ -82,6 +83,11 @@ def write_export(text: str, record: ExportRecord, module: Module, package: Path)
         raise ExportError(
             f"The folder {package / module.name} would hide the exported {module.name}.py.",
             "rename or remove that folder",
+        )
+    if len(text.encode()) > MAX_BYTES:
+        raise ExportError(
+            f"{module.name}.py would be larger than {MAX_BYTES / 1e6:g} MB; grading would leave it out.",
+            "keep data out of the cells that are exported",
         )
     write_atomically(package / f"{module.name}.py", text)
     if not (package / "__init__.py").exists():

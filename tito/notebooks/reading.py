@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+MAX_BYTES = 20_000_000  # of a notebook that is handed in: grading reads no larger one
 MAX_CELLS = 5_000
 MAX_DEPTH = 30  # metadata and outputs have ten levels; copying what has some hundred ends in a RecursionError
 MARK = re.compile(rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
