@@ -147,9 +147,11 @@ def check(
     from tito.execution.run import execute
     from tito.notebooks.grafting import released_notebook
     from tito.notebooks.problems import problems_of
+    from tito.student.reused import blame_reused_names
 
     run = execute(grafted, package)
     released = released_notebook(assignment.id, assignment.notebook, release_root())
+    blame_reused_names(run.notebook.cells, released.cells, _labels(submitted))
     outcomes = _outcomes(run.notebook.cells, _labels(submitted))
     tests, others = [], []
     for cell, outcome in outcomes:
