@@ -126,10 +126,11 @@ def test_jupytext_is_read_as_a_notebook(tmp_path):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_plain_cells_hash_as_the_notebook_does(tmp_path, encoding):
     """Else a module is stale from the moment on in which it is completed."""
-    cells = [new_code_cell("#| export\r\nx = 'ä'\r\ny = 2"), new_markdown_cell("text"), new_code_cell("")]
-    text = json.dumps(new_notebook(cells=cells), ensure_ascii=False)
+    cells = [new_code_cell("#| export\r\nx = 'ä'\r\ny = 'HALF'"), new_markdown_cell("text"), new_code_cell("")]
+    text = json.dumps(new_notebook(cells=cells), ensure_ascii=False).replace("HALF", "\\ud83d")
     (tmp_path / "a.ipynb").write_bytes(text.encode(encoding))
     assert export_hash_of_cells(plain_cells(tmp_path / "a.ipynb")) == export_hash(read_notebook(tmp_path / "a.ipynb"))
+    assert read_notebook(tmp_path / "a.ipynb").cells[0].source == "#| export\nx = 'ä'\ny = '?'"
 
 
 def test_a_file_that_may_not_be_read_is_said_so(tmp_path, monkeypatch):

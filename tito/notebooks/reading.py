@@ -153,7 +153,10 @@ def _names(number: int) -> Iterator[str]:
 
 
 def _source(raw: dict) -> str:
-    """A cell's text; format 3 called that of a code cell its input, and gave headings a type."""
+    """A cell's text; format 3 called that of a code cell its input, and gave headings a type.
+
+    Half a character, which no file could hold, becomes a question mark.
+    """
     source = raw.get("source", raw.get("input"))
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
@@ -161,7 +164,7 @@ def _source(raw: dict) -> str:
     if raw.get("cell_type") == "heading":
         level = raw.get("level")
         text = "#" * (level if level in range(1, 7) else 1) + f" {text}"
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
 
 
 def is_deeper(value: object, depth: int) -> bool:
