@@ -190,7 +190,7 @@ class TestBadNotebooks:
         assert "is unchanged since it was released" in refused(content)
 
     def test_not_json(self, refused):
-        assert "is not a notebook: it is not JSON" in refused(b"<html>")
+        assert "is not a notebook: it is a web page" in refused(b"<html>")
 
     def test_wrong_format(self, refused):
         assert "has notebook format 5" in refused(b'{"nbformat": 5, "cells": []}')
@@ -505,7 +505,7 @@ class TestTestRefuses:
         path.write_text("<html>")
         result = tito("module", "test", "01")
         assert (result.code, result.out) == (1, "")
-        assert "is not a notebook: it is not JSON" in result.err
+        assert "is not a notebook: it is a web page" in result.err
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from tito.certificate import svg
 from tito.certificate.record import Certificate, Measurement, make
 from tito.course import Course, Milestone
 from tito.errors import TitoError
-from tito.files import write_atomically
+from tito.files import typed, write_atomically
 from tito.state.tracker import MilestoneTracker
 from tito.student.exports import exports_hash, needed_package
 from tito.workspace import Workspace
@@ -45,7 +44,7 @@ def issue(
         path = folder / f"{milestone.id}-certificate.{kind}"
         write_atomically(path, content)
         written.append(workspace.shown(path))
-    return Issued(certificate, tuple(written), note, f"tito milestone verify {shlex.quote(written[0])}")
+    return Issued(certificate, tuple(written), note, f"tito milestone verify {typed(written[0])}")
 
 
 def measurement(workspace: Workspace, course: Course, milestone: Milestone) -> Measurement:

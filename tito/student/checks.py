@@ -149,9 +149,11 @@ def check(
     from tito.execution.run import Limits, execute
     from tito.notebooks.grafting import released_notebook
     from tito.notebooks.problems import problems_of
+    from tito.student.reused import blame_reused_names
 
     run = execute(grafted, package, Limits(cell_seconds=CELL_SECONDS), ends_at_timeout=True)
     released = released_notebook(assignment.id, assignment.notebook, release_root())
+    blame_reused_names(run.notebook.cells, released.cells, _labels(submitted))
     found = outcomes(run.notebook.cells, _labels(submitted))
     names = {outcome.place + 1: outcome.id for _, outcome in found}
     tests, others = [], []

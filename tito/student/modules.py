@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tito.course import Course, Milestone, Module, release_root
 from tito.errors import ExportError, TitoError
-from tito.files import refuse_unwritable, write_atomically
+from tito.files import refuse_unwritable, typed, write_atomically
 from tito.notebooks.exporter import ExportRecord, export_hash, export_hash_of_cells, render, write_export
 from tito.notebooks.reading import plain_cells
 from tito.state.progress import file_hash, milestone_progress, module_progress, now
@@ -240,7 +239,7 @@ def _run(workspace: Workspace, course: Course, module: Module, path: Path, expor
 
 
 def _command(verb: str, module: Module, notebook: Path | None) -> str:
-    option = f" --notebook {shlex.quote(str(notebook))}" if notebook else ""
+    option = f" --notebook {typed(notebook)}" if notebook else ""
     return f"tito module {verb} {module.number:02d}{option}"
 
 

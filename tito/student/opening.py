@@ -12,13 +12,15 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from tito.files import typed
+
 LAB = "jupyterlab"
 OUR_OWN = "'tinytorch-course[student]'"
 
 
 def open_command(notebook: str) -> str:
     """How to open a notebook, as one command: in JupyterLab, which it installs first where it is missing."""
-    file, python = shlex.quote(notebook), shlex.quote(sys.executable)
+    file, python = typed(notebook), shlex.quote(sys.executable)
     if shutil.which("jupyter-lab"):
         return f"jupyter lab {file}"
     if importlib.util.find_spec(LAB):

@@ -25,7 +25,9 @@ UNDEFINED = re.compile(r"name '(\w+)' is not defined|There is no `(\w+)` yet\.")
 BLANK = re.compile(r"A blank `\.\.\.` is still there|^No inputs yet:|\bellipsis\b", re.MULTILINE)
 EXERCISE = re.compile(r"^#+ +(\S+) · \w+ · \d+ min · (core|challenge)$", re.MULTILINE)
 SECTION = re.compile(r"^##? ", re.MULTILINE)
-SAYS_IT_ALL = ("AssertionError", "CheckFailed", "CellTimeoutError", "DeadKernelError", "OutputLimitExceeded")
+SAYS_IT_ALL = (
+    "AssertionError", "CheckFailed", "CellTimeoutError", "DeadKernelError", "NobodyThere", "OutputLimitExceeded",
+)  # fmt: skip
 ENDS_ALL = ("CellTimeoutError", "DeadKernelError")
 
 

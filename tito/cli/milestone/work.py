@@ -80,6 +80,8 @@ def submit(ctx: click.Context, name: str, output: Path | None, anyway: bool, as_
     else:
         show_check(result.check)
         _show_manual(result.check.manual)
+        if result.note:
+            say(result.note)
         if result.written:
             say(f"Written: the folder {result.folder} and, for an LMS, {result.archive}.")
             say("Hand in one of them; running this command again replaces both.")
