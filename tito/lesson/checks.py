@@ -95,11 +95,10 @@ def raises(
     except Exception as raised:
         missing = [word for word in says if not re.search(rf"(?<!\w){re.escape(word)}(?!\w)", str(raised))]
         unwanted = [word for word in lacks if word in str(raised)]
-        frames = frames_of(raised, call)
-        own = isinstance(raised, error) and bool(frames) and "raise" in frames[-1].line
-        if own and not missing and not unwanted:
+        if isinstance(raised, error) and not missing and not unwanted:
             return print(f"ok  {asked.text} raises {error.__name__}: {raised}")
-        if not own:
+        frames = frames_of(raised, call)
+        if not isinstance(raised, error) or not frames or "raise" not in frames[-1].line:
             fault = f"Expected {_a(error)} that you raise yourself with `raise`.\n{about_error(raised, call)}"
         else:
             verb = "name" if missing else "not speak of"

@@ -200,6 +200,8 @@ def about_error(error: Exception, call: Callable) -> str:
     said = f"{type(error).__name__}: {error}"
     if "ellipsis" in str(error):
         said = "A blank `...` is still there: put your own expression in its place."
+    if isinstance(error, AttributeError) and error.name in ("_data", "_grad", "_requires_grad"):
+        said = f"It is without `{error.name[1:]}`. Did its `__init__` call `super().__init__`?"
     frames = frames_of(error, call)
     mine = [frame for frame in frames if "tinytorch" not in Path(frame.filename).parts]
     if not mine and isinstance(error, NameError):

@@ -456,6 +456,9 @@ return np.reshape(a, shape)
 def reshape(self, *shape):
     return apply("reshape", self, shape=tuple(sizes(shape)))
 
+def view(self, *shape):
+    return self.reshape(*shape)
+
 def transpose(self, dim0, dim1):
     order = np.arange(self.ndim).tolist()
     i = axis_numbers(dim0, self.shape)[0]

@@ -244,7 +244,7 @@ check(lambda: broadcast_shape((3,), (5, 1, 1)), (5, 1, 3), "right-aligned")
 check(lambda: broadcast_shape((), (2, 3)), (2, 3), "a 1 wherever the shorter has nothing")
 check(lambda: broadcast_shape((1, 3), (0, 3)), (0, 3), "whatever that is")
 check(lambda: broadcast_shape((0,), (1,)), (0,), "whatever that is")
-raises(lambda: broadcast_shape((2, 3), (2,)), ValueError, says=["(2, 3)", "(2,)"])
+raises(lambda: broadcast_shape((2, 3), (2,)), ValueError, says=["(2, 3)", "(2,)"], lacks=["Mismatch is"])
 raises(lambda: broadcast_shape((4, 2, 3), (5, 2, 3)), ValueError, says=["(4, 2, 3)", "(5, 2, 3)"])
 raises(lambda: broadcast_shape((0,), (2,)), ValueError, says=["(0,)", "(2,)"])
 check(lambda: broadcast_shape((10**6, 1), (10**6,)), (10**6, 10**6), "a million rows must be no trouble")
@@ -291,7 +291,7 @@ def by_name(what, takes, given):
     for name, value in given.items():
         own = name if name in takes else _SAME.get(name)
         if own not in takes or own in options:
-            raise TypeError(f"{what} does not take {name!r}, or not twice; it takes {', '.join(takes)}")
+            raise TypeError(f"{what} takes {', '.join(takes)}: {name!r} is {'one too many' if own in takes else 'none of them'}")
         options[own] = tuple(value) if own == "axis" and isinstance(value, list) else value
     return options
 
@@ -318,11 +318,12 @@ def op(function):
     @wraps(function)
     def on_arrays_or_tensors(*values, **given):
         given = by_name(name, parameters, given)
+        on_arrays = not any(hasattr(value, "requires_grad") for value in (*values, *given.values()))
+        if on_arrays and not isinstance(result := function(*values, **given), np.generic):
+            return result
         options = inspect.signature(function).bind(*values, **given).arguments
         values = [options.pop(each) for each in inputs]
-        if any(hasattr(value, "requires_grad") for value in values):
-            return apply(name, *values, **options)
-        return compute(name, [np.asarray(value) for value in values], options)
+        return compute(name, [*map(np.asarray, values)], options) if on_arrays else apply(name, *values, **options)
 
     return on_arrays_or_tensors
 
@@ -363,7 +364,8 @@ def compute(name, arrays, options):
     """
     ### BEGIN SOLUTION
     if name not in OPS:
-        raise ValueError(f"there is no operation {name!r}; there are {', '.join(OPS)}")
+        near = [known for known in OPS if known[:3] == str(name)[:3]]
+        raise ValueError(f"there is no operation {name!r}; did you mean {' or '.join(near or OPS)}?")
     try:
         result = np.asarray(OPS[name](*arrays, **options))
     except ValueError:
@@ -794,7 +796,7 @@ class _Facts:
         if isinstance(value, np.generic):
             value = np.asarray(value, self._data.dtype)
         if not isinstance(value, np.ndarray):
-            raise TypeError(f"data is a NumPy array, not a {type(value).__name__}; a Tensor has one in its .data")
+            raise TypeError(f"data must be a NumPy array, not a {type(value).__name__}; a Tensor has one in its .data")
         if self._requires_grad and value.dtype.kind != "f":
             raise ValueError(f"a Tensor that requires a gradient holds floats, not {value.dtype}")
         self._data = value
@@ -809,9 +811,9 @@ class _Facts:
         if isinstance(value, np.generic):
             value = np.asarray(value, self._data.dtype)
         if value is not None and not isinstance(value, np.ndarray):
-            raise TypeError(f"grad is None or a NumPy array, not a {type(value).__name__}; a Tensor has one in its .data")
+            raise TypeError(f"grad must be None or a NumPy array of shape {self.shape}, not a {type(value).__name__}")
         if value is not None and value.shape != self._data.shape:
-            raise ValueError(f"grad has the shape {value.shape}, data {self._data.shape}: they must be equal")
+            raise ValueError(f"grad must be None or a NumPy array of shape {self.shape}, not of shape {value.shape}")
         self._grad = value
         ### END SOLUTION
 
@@ -1342,6 +1344,8 @@ class _Shapes:
         """The same numbers in another shape, sharing memory where that can be."""
         return apply("reshape", self, shape=sizes(shape))
 
+    view = reshape
+
     def transpose(self, dim0, dim1):
         """Two axes exchanged."""
         axes = list(range(self.ndim))
@@ -1390,6 +1394,7 @@ class _Shapes:
 
     ### STUB # reshape(3, 2) or reshape((3, 2)), by `sizes`
     ### STUB def reshape(self, *shape): raise NotImplementedError("01-shapes")
+    ### STUB view = reshape
     ### STUB # two axes exchanged
     ### STUB def transpose(self, dim0, dim1): raise NotImplementedError("01-shapes")
     ### STUB # permute(2, 0, 1): all axes in a new order; a ValueError with the shape unless each is named once
@@ -1407,8 +1412,6 @@ class _Shapes:
     ### STUB def __getitem__(self, index): raise NotImplementedError("01-shapes")
     ### END SOLUTION
 
-    view = reshape
-
 
 # %% nbgrader={"grade": true, "grade_id": "01-shapes", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 class Tensor(_Operators, _Comparisons, _Shapes, _Facts):
@@ -1419,6 +1422,7 @@ BLOCK, THIN = Tensor(CUBE, requires_grad=True), Tensor(CUBE[:, :1, :, None, None
 check(lambda: reshape(CUBE, shape=(5, -1)), CUBE.reshape(5, 6), "the operation")
 check(lambda: BLOCK.reshape(5, -1), Tensor(CUBE.reshape(5, 6)))
 check(lambda: BLOCK.reshape((3, 10)), Tensor(CUBE.reshape(3, 10)), "a tuple as well")
+check(lambda: BLOCK.view(5, -1), Tensor(CUBE.reshape(5, 6)), "the same under another name")
 raises(lambda: BLOCK.reshape(7, -1), ValueError, says=["(2, 3, 5)", "(7, -1)"])
 check(lambda: BLOCK.transpose(0, 2), Tensor(CUBE.transpose(2, 1, 0)))
 check(lambda: BLOCK.transpose(-1, -2), Tensor(CUBE.transpose(0, 2, 1)), "axes may be negative")
@@ -1494,6 +1498,8 @@ class _Python:
         return int(self.item())
 
     def __bool__(self):
+        if self.size != 1:
+            raise ValueError(f"shape {self.shape} has no single truth value: ask (a == b).data.all() or .any()")
         return bool(self.item())
 
     def __index__(self):

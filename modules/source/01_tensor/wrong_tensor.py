@@ -302,12 +302,18 @@ slip("01-shapes", "Tensors in an index", "line | a Tensor as the index", "index=
 
 # 01-python
 
-slip("01-python", "only shape ()", "ValueError", "if self.size != 1:", "if self.ndim != 0:")
-slip("01-python", "the first of many", "that you raise yourself", "if self.size != 1:", "if self.size < 1:")
+HOLDS = 'if self.size != 1:\n        raise ValueError(f"shape {self.shape} holds'
+TRUTH = (
+    'if self.size != 1:\n        raise ValueError(f"shape {self.shape} has no single truth value: ask (a == b).data.all() or .any()")\n'
+    "    return bool(self.item())"
+)
+
+slip("01-python", "only shape ()", "ValueError", HOLDS, HOLDS.replace("self.size != 1", "self.ndim != 0"))
+slip("01-python", "the first of many", "that you raise yourself", HOLDS, HOLDS.replace("!= 1", "< 1"))
 slip("01-python", "a NumPy number", "float32 | a Python number", "return self.data.item()", "return self.data.reshape(-1)[0]")
 slip("01-python", "a Python float always", "a Python number", "return self.data.item()", "return float(self.data.item())")
 slip("01-python", "bool of the object", "whether it is not zero", "return bool(self.item())", "return True")
-slip("01-python", "bool of the array", "ambiguous | that you raise yourself", "return bool(self.item())", "return bool(self.data)")
+slip("01-python", "bool of the array", "ambiguous | that you raise yourself", TRUTH, "return bool(self.data)")
 slip("01-python", "rounds for an index", "Nothing was raised | float32", "self.dtype.kind not in \"iub\"", "False")
 slip("01-python", "no booleans", "TypeError | a boolean", '"iub"', '"iu"')
 slip("01-python", "no unsigned", "TypeError | an integer of any size", '"iub"', '"ib"')
@@ -407,7 +413,8 @@ equivalent("01-broadcast", "max(len(b), len(a))")  # the larger of two, in eithe
 equivalent("01-broadcast", "line 3: 'zip(")  # equally long, and the rule is the same from both sides
 equivalent("01-broadcast", "line 3: 'True' -> 'False'")  # equally long
 equivalent("01-compute", "broadcast_shape(arrays[1].shape, arrays[0].shape)")  # both shapes are named
-equivalent("01-compute", "line 2: \"', '")  # words that nobody prescribes
+equivalent("01-compute", "line 2: ")  # names to choose from, which nobody prescribes
+equivalent("01-compute", "line 3: ")  # the same
 equivalent("01-matmul", "line 11: ")  # whether a batch becomes one tall table changes the time, not the numbers
 equivalent("01-matmul", "line 13: 'a.reshape(math.prod(a.shape[:-1]), a.shape[-1])' -> 'a'")  # the same
 equivalent("01-matmul", "fitx'")  # words that nobody prescribes
@@ -419,10 +426,12 @@ equivalent("01-beside", "'return None' -> 'return'")  # the same
 equivalent("01-beside", "x'\"")  # there is no kind "x"
 equivalent("01-beside", "'for value in inputs:\\n    if not isinstance(value, _Facts):\\n        break\\nelse:\\n    return inputs' -> 'pass'")  # saves time
 equivalent("01-apply", "'break' -> 'continue'")  # notes the same again
-equivalent("01-shapes", "line 29: '1' ->")  # the place counts, not the size there
+equivalent("01-shapes", "line 31: '1' ->")  # the place counts, not the size there
 equivalent("01-python", "'iubx'")  # there is no kind "x"
-equivalent("01-python", "line 19: 'self.item()' -> 'self'")  # int(t) asks item
+equivalent("01-python", "'self.item()' -> 'self'")  # int(t) asks item
 equivalent("01-constructors", "sizes(shape))'")  # float64 first, and then the dtype: equal numbers
 equivalent("01-reader", "'x / 1.0' -> 'x * 1.0'")  # floats as well
 equivalent("01-reader", "'1.0' -> '2.0'")  # the length is divided away
 equivalent("01-reader", "'unit(new)' -> 'new'")  # the length of a new picture changes no order
+equivalent("01-python", "line 14: ")  # item refuses as well, in other words
+equivalent("01-python", "line 15: ")  # the same

@@ -10,7 +10,7 @@ slip, wrong, equivalent = answers.slip, answers.wrong, answers.equivalent
 
 # 03-linear
 
-slip("03-linear", "no transpose", "transpose one | x @ weight", "x @ weight.T", "x @ weight")
+slip("03-linear", "no transpose", "a @ b.T would fit | x @ weight", "x @ weight.T", "x @ weight")
 slip("03-linear", "the other way round", "(4, 5) and (4,) | the formula", "x @ weight.T", "weight @ x.T")
 slip("03-linear", "on bare arrays", "expected ['x', 'weight', 'bias'] | `.data`", "x @ weight.T", "Tensor(x.data @ weight.data.T)")
 slip("03-linear", "the weight's bare array", "expected ['x', 'weight', 'bias'], got ['x', 'bias'] | `.data`", "x @ weight.T", "x @ weight.data.T")
