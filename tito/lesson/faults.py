@@ -7,6 +7,7 @@ import linecache
 import sysconfig
 import traceback
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,16 @@ def type_fault(got: Any, expected: Any) -> str:
     return ""
 
 
+def tuple_fault(got: Any, expected: tuple) -> str:
+    """Why a result is not a tuple of as many entries as were expected."""
+    if got is None or got is ...:
+        return type_fault(got, expected)
+    if not isinstance(got, tuple):
+        comma = " Mind the comma in `return (result,)`." if len(expected) == 1 else ""
+        return f"It gave {_kind(got)}, where a tuple of {len(expected)} belongs.{comma}"
+    return "" if len(got) == len(expected) else f"The tuple has {len(got)} entries; expected {len(expected)}."
+
+
 def _equal(got: Any, expected: Any) -> bool:
     try:
         return bool(got == expected)
@@ -73,7 +84,8 @@ def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[
     fault = ""
     if not _close(mine.astype(np.float64), right.astype(np.float64), tolerance):
         fault = _pattern(mine.astype(np.float64), right.astype(np.float64), {**inputs, **scalars}, tolerance)
-    if floats and has_dtype and mine.dtype.kind == "f" and mine.dtype not in floats:
+    marks = mine.dtype.kind == "b" and right.dtype.kind == "f"  # True and False in the place of 1.0 and 0.0
+    if floats and has_dtype and (mine.dtype.kind == "f" or marks) and mine.dtype not in floats:
         rule = f"The dtype is {mine.dtype}; {floats.pop()} in should give the same out."
         return f"{fault}\nBesides: {rule}" if fault else rule
     return fault
@@ -123,14 +135,36 @@ def _pattern(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any], tolera
             return f"Yours is {factor:.2f} times the expected.{reason}"
     if mine.size == 1 and abs(factor - 1) <= 2e-4:
         return f"Nearly: yours is too {side} by {abs(mine.flat[0] - right.flat[0]):.2g}. Digits are lost on the way."
+    if mine.size > 1 and _close(mine, right, 2e-4):
+        return f"Nearly: yours is off by {np.abs(mine - right).max():.2g} at most. Digits are lost on the way."
     if mine.size == 1:
         return f"Yours is too {side}."
     if _close(mine - (mine.flat[0] - right.flat[0]), right, 1e-4):
         return f"Yours is {abs(mine.flat[0] - right.flat[0]):.4g} too {side}, everywhere."
+    wrong = np.abs(mine - right) > tolerance * np.maximum(np.abs(right), 1e-3)
+    if said := _by_an_input(mine, right, inputs):
+        return f"{wrong.sum()} of {wrong.size} numbers are wrong. {said}"
     if _close(np.sort(mine, axis=None), np.sort(right, axis=None), 1e-4):
         return "The right numbers in the wrong places: look at the axis, and at the order."
-    wrong = np.abs(mine - right) > tolerance * np.maximum(np.abs(right), 1e-3)
     return f"{wrong.sum()} of {wrong.size} numbers are wrong, the first{_first(wrong)}."
+
+
+def _by_an_input(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any]) -> str:
+    """Which of the named inputs is missing, or is one too many, number by number."""
+    for name, value in inputs.items():
+        array = np.squeeze(numbers(value).astype(np.float64))
+        if array.shape != np.squeeze(right).shape or array.size < 2:
+            continue
+        array = array.reshape(right.shape)
+        if _close(mine * array, right, 1e-4):
+            return f"Yours times {name} would be right."
+        if _close(mine, right * array, 1e-4):
+            return f"Yours divided by {name} would be right."
+        if _close(mine + array, right, 1e-4):
+            return f"Yours plus {name} would be right."
+        if _close(mine - array, right, 1e-4):
+            return f"Yours minus {name} would be right."
+    return ""
 
 
 def _reason(factor: float, inputs: dict[str, Any]) -> str:
@@ -169,7 +203,7 @@ def about_error(error: Exception, call: Callable) -> str:
     mine = [frame for frame in frames if "tinytorch" not in Path(frame.filename).parts]
     if not mine and isinstance(error, NameError):
         return f"There is no `{error.name}` yet. Write it, under exactly this name, and run its cell."
-    if not mine and "'NoneType' object" in said:
+    if not mine and "'NoneType'" in said:
         return _what_is_none(text_of(call))
     if not mine:
         return said if said.startswith("A blank") else f"The call did not work. {said}"
@@ -197,10 +231,17 @@ def frames_of(error: Exception, call: Callable) -> list[traceback.FrameSummary]:
 def text_of(function: Callable) -> str:
     """The body of a lambda as it stands in the notebook."""
     source = "".join(linecache.getlines(function.__code__.co_filename))
+    return _lambdas_of(source).get(function.__code__.co_firstlineno, "the call")
+
+
+@lru_cache(maxsize=64)
+def _lambdas_of(source: str) -> dict[int, str]:
+    """The bodies of a cell's lambdas by line; where a line has several, that of the outermost."""
+    found: dict[int, str] = {}
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Lambda) and node.lineno == function.__code__.co_firstlineno:
-            return " ".join((ast.get_source_segment(source, node.body) or "").split())
-    return "the call"
+        if isinstance(node, ast.Lambda):
+            found.setdefault(node.lineno, " ".join((ast.get_source_segment(source, node.body) or "").split()))
+    return found
 
 
 def is_array(value: Any) -> bool:
@@ -209,6 +250,11 @@ def is_array(value: Any) -> bool:
 
 def numbers(value: Any) -> np.ndarray:
     return np.asarray(value.data if hasattr(value, "requires_grad") else value)
+
+
+def holds_arrays(value: Any) -> bool:
+    """Whether a value is a tuple of results, and not a shape or an index."""
+    return isinstance(value, tuple) and any(is_array(entry) for entry in value)
 
 
 def is_numeric(value: Any) -> bool:
@@ -237,6 +283,8 @@ def _first(where: np.ndarray) -> str:
 
 def show(value: Any) -> str:
     """A small array in full, a large one by its shape, anything else as Python shows it."""
+    if holds_arrays(value):
+        return f"({', '.join(map(show, value))}{',' if len(value) == 1 else ''})"
     if not is_numeric(value) or isinstance(value, tuple | bool):
         return repr(value)
     array = numbers(value)
@@ -249,3 +297,7 @@ def show(value: Any) -> str:
 
 def one_line(value: Any) -> str:
     return " ".join(show(value).split())
+
+
+def shortened(text: str, longest: int = 100) -> str:
+    return text if len(text) <= longest else f"{text[:longest].rstrip()} ..."
