@@ -319,7 +319,7 @@ class Parameter(Tensor):
     def __init__(self, data, dtype=None):
         """Make one of a number, a list, an array or a Tensor."""
         ### BEGIN SOLUTION
-        array = np.array(data.data if isinstance(data, Tensor) else data, dtype=dtype or np.float32)
+        array = np.array(data, dtype=dtype or np.float32)  # a copy, of a Tensor too
         super().__init__(array, dtype=array.dtype, requires_grad=True)
         ### END SOLUTION
 
@@ -755,7 +755,7 @@ class Flatten(Module):
 # ### 03-layer · write · 15 min · core
 #
 # `Linear` owns a weight `(out_features, in_features)` and a bias `(out_features,)`; with `bias=False` its `bias` is
-# `None`. As in PyTorch, both are drawn evenly from $-a$ to $a$ with $a = 1 / \sqrt{\text{in\_features}}$: first the
+# `None`. As in PyTorch, both are drawn evenly from $-a$ to $a$, where $a = 1 / \sqrt n$ for $n$ inputs: first the
 # weight, then the bias, by `uniform` of a generator of NumPy. A size below 1 is a `ValueError` that names both. The
 # generator depends on `rng`:
 #
@@ -1255,8 +1255,8 @@ def after_loading(mode):
     return reader.train(mode)
 
 
-def same_twice(reader):
-    return np.array_equal(*(reader(PICTURES).data for _ in "12"))
+def scores_of(reader):
+    return reader(PICTURES).data
 
 
 def what_it_remembers(reader):
@@ -1265,12 +1265,12 @@ def what_it_remembers(reader):
 
 check(lambda: names_and_shapes(Reader().state_dict()), names_and_shapes(FILE), "the names and shapes above")
 check(lambda: kinds(Reader()), ["Flatten", *["Linear", "ReLU"] * 8, "Dropout"], "what is where")
-check(lambda: Reader()(PICTURES[:3]).shape, (3, 10), "scores (N, 10)")
+check(lambda: scores_of(Reader()).shape, (355, 10), "scores (N, 10)")
 check(lambda: Reader().body[17].p, 0.5, "a Dropout with p = 0.5")
 check(lambda: share_right(after_loading(False)) > 0.97, True, "pictures become scores, by way of body and head")
-check(lambda: same_twice(after_loading(True)), False, "in training the Dropout takes part")
+check(lambda: np.array_equal(*map(scores_of, [after_loading(True)] * 2)), False, "in training the Dropout takes part")
 check(lambda: what_it_remembers(Reader()), 18, "all 18 parameters take part")
-check(lambda: np.array_equal(*(Reader(3)(PICTURES).data for _ in "12")), True, "one generator, for the Dropout too")
+check(lambda: np.array_equal(scores_of(Reader(3)), scores_of(Reader(3))), True, "one generator, for the Dropout too")
 check(lambda: np.array_equal(Reader(3).body[3].weight.data, Reader(3).body[5].weight.data), False, "no two start alike")
 
 # %% [markdown]

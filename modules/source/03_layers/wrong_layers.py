@@ -76,13 +76,13 @@ slip("03-spread", "a blank left", "blank", "return 2 / n", "return ...")
 
 # 03-parameter
 
-slip("03-parameter", "no copy", "it owns its numbers", "np.array(data.data if", "np.asarray(data.data if")
-slip("03-parameter", "copies arrays only", "it owns its numbers", "np.array(data.data if isinstance(data, Tensor) else data, dtype=dtype or np.float32)", "data.data if isinstance(data, Tensor) else np.array(data, dtype=dtype or np.float32)")
+slip("03-parameter", "no copy", "it owns its numbers", "np.array(data,", "np.asarray(data,")
+slip("03-parameter", "copies arrays only", "it owns its numbers", "np.array(data, dtype=dtype or np.float32)", "data.data if isinstance(data, Tensor) else np.array(data, dtype=dtype or np.float32)")
 slip("03-parameter", "asks for no gradient", "does not hold | it learns", "requires_grad=True", "requires_grad=False")
 slip("03-parameter", "whatever it was made from", "it learns", "requires_grad=True", "requires_grad=getattr(data, 'requires_grad', False)")
 slip("03-parameter", "whole numbers stay whole", "only floats have gradients", "dtype=dtype or np.float32)", "dtype=dtype)")
 slip("03-parameter", "always float32", "unless another dtype is asked for", "dtype=dtype or np.float32)", "dtype=np.float32)")
-slip("03-parameter", "float64 by way of float32", "all digits of a float64", "np.array(data.data if isinstance(data, Tensor) else data, dtype=dtype or np.float32)\nsuper().__init__(array, dtype=array.dtype", "np.array(data.data if isinstance(data, Tensor) else data, dtype=np.float32)\nsuper().__init__(array, dtype=dtype")
+slip("03-parameter", "float64 by way of float32", "all digits of a float64", "np.array(data, dtype=dtype or np.float32)  # a copy, of a Tensor too\nsuper().__init__(array, dtype=array.dtype", "np.array(data, dtype=np.float32)\nsuper().__init__(array, dtype=dtype")
 slip("03-parameter", "always float64", "float64 | float32", "dtype=dtype or np.float32)", "dtype=np.float64)")
 wrong("03-parameter", "the data alone", "without `requires_grad` | super().__init__", "self.data = np.array(data, dtype=dtype or np.float32)")
 wrong("03-parameter", "super().__init__ forgotten", "without `data` | super().__init__", "self.array = np.array(data)\nself.requires_grad = True")
