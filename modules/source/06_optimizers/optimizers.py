@@ -43,8 +43,6 @@ from tito import datasets
 from tito.lesson import Valley, after, arrival, breaks, check, peak_bytes, predict, raises
 from tito.lesson import show_descent, slope, step_bytes, take_steps
 
-np.set_printoptions(precision=4, suppress=True)
-
 # %% [markdown]
 # ## 1. A valley in which walking is slow
 #
@@ -54,29 +52,19 @@ np.set_printoptions(precision=4, suppress=True)
 #
 # The factors 1 and 1000 are the **curvatures**: along $x$ the valley is flat, along $y$ steep. Gradient descent steps
 # against the gradient, times the **learning rate** (`lr`). How many steps lead from $(4, 0.1)$ to within 0.01 of
-# the bottom, $(0, 0)$, for good? (`arrival` counts.)
-
+# the bottom, $(0, 0)$, for good, with `lr` 0.001998? (`arrival` counts.)
 
 # %% nbgrader={"grade": false, "grade_id": "06-valley", "locked": true, "schema_version": 3, "solution": false, "task": false}
 VALLEY = Valley((1, 1000), start=(4, 0.1))
-
-
-def plain_path(lr, steps):
-    path = [VALLEY.start]
-    for _ in range(steps):
-        path.append(path[-1] - lr * VALLEY.gradient(path[-1]))
-    return np.array(path)  # (steps + 1, 2)
-
-
-# %%
-PLAIN_STEPS = arrival(plain_path(0.001998, 3100))
-print(f"lr 0.001998: {PLAIN_STEPS} steps;  lr 0.0021: after 100 steps at {plain_path(0.0021, 100)[-1]}")
-VALLEY.show({"lr 0.001998, 200 steps": plain_path(0.001998, 200)}, (4.8, 0.16), "To and fro, and hardly on")
-assert PLAIN_STEPS == 2996 and abs(plain_path(0.0021, 100)[-1]).max() > 1000
+plain_path = [VALLEY.start]
+for _ in range(3100):
+    plain_path.append(plain_path[-1] - 0.001998 * VALLEY.gradient(plain_path[-1]))
+PLAIN_STEPS = arrival(np.array(plain_path))  # of points (steps + 1, 2)
+VALLEY.show({f"{PLAIN_STEPS} steps, the first 200": np.array(plain_path[:200])}, (4.8, 0.16), "To and fro, hardly on")
+assert PLAIN_STEPS == 2996
 
 # %% [markdown]
-# Three thousand steps for two numbers, at the best rate there is; a slightly larger one flies apart. At the end this number
-# comes home.
+# Three thousand steps for two numbers. No other rate does better, as you will find out; at the end this number comes home.
 #
 # ## 2. How long may a step be?
 #
@@ -548,6 +536,13 @@ def used_later(grad):
     return decayed
 
 
+def decay_bytes():
+    """The bytes of new arrays in a second decay."""
+    recorder = recorded([None, None, None], weight_decay=0.5)[1]
+    recorder.decay(WIDE, WIDE)
+    return peak_bytes(lambda: recorder.decay(WIDE, WIDE))
+
+
 WIDE = np.ones(100_000, dtype=np.float32)
 FIRST, SECOND = np.array([0.1, 0.2], dtype=np.float32), np.array([[0.3, -0.6, 0.9]], dtype=np.float32)
 ZERO, NUMBER = np.array(0, dtype=np.float32), np.float32(0.7)
@@ -560,7 +555,7 @@ check(lambda: recorded([None, SECOND, NUMBER], weight_decay=0.5)[1].calls[0][1],
 check(lambda: recorded([None, None, NUMBER], weight_decay=0.5)[1].calls[0][1], np.array(2.7, np.float32), "decay")
 check(lambda: Recorder([PLAIN], weight_decay=0.5).decay(SECOND, WIDE[:3]), WIDE[:3] + SECOND / 2, "leaves both as they are")
 check(lambda: used_later(FIRST), FIRST + np.float32([0.5, 1.0]), "a spare array that `update` does not use")
-check(lambda: peak_bytes(lambda: Recorder([PLAIN], weight_decay=0.5).decay(WIDE, WIDE)) < 2 * WIDE.nbytes, True, "no new array")
+check(lambda: decay_bytes() < WIDE.nbytes, True, "no new array")
 check(lambda: cleared([FIRST, SECOND, ZERO]), 3, "every grad")
 raises(lambda: recorded([None, [[0.3, 1.0, 2.0]], None]), TypeError, says=["parameter 1", "grad", "list"])
 raises(lambda: recorded([Tensor(FIRST), None, None]), TypeError, says=["parameter 0", "grad", "Tensor"])
@@ -720,9 +715,8 @@ with_99 = 100
 
 # %%
 bowl = Valley((1, 1), (1, 0)).walk(lambda p: SGD(p, lr=0.1, momentum=0.9), Parameter(P), 100)
-path_90, path_99 = (
-    VALLEY.walk(lambda p, mu=mu: SGD(p, lr=0.001998, momentum=mu), Parameter(P), 1300) for mu in (0.9, 0.99)
-)
+path_90 = VALLEY.walk(lambda p: SGD(p, lr=0.001998, momentum=0.9), Parameter(P), 1300)
+path_99 = VALLEY.walk(lambda p: SGD(p, lr=0.001998, momentum=0.99), Parameter(P), 1300)
 predict(lowest, bowl[:, 0].min(), "the lowest point, momentum 0.9")
 predict(with_90, arrival(path_90), "through the valley, momentum 0.9")
 predict(with_99, arrival(path_99), "through the valley, momentum 0.99")
@@ -940,8 +934,7 @@ check(lambda: step_bytes(adam, Parameter(BIG)) < 100_000, True, "no new array")
 
 # %%
 adam_path = VALLEY.walk(lambda params: Adam(params, lr=0.05), Parameter(P), 4000)
-print(f"within 400 steps it arrives after {arrival(adam_path[:401])}, the first of them {adam_path[1] - adam_path[0]}")
-VALLEY.show({"Adam, lr 0.05": adam_path[:401]}, (4.8, 0.16), "Both numbers start alike")
+VALLEY.show({f"{arrival(adam_path[:401])} steps of Adam": adam_path[:401]}, (4.8, 0.16), "Both numbers start alike")
 assert arrival(adam_path[:401]) < 250 and np.allclose(adam_path[1] - adam_path[0], -0.05, atol=1e-4)
 
 # %% [markdown]
@@ -1102,7 +1095,7 @@ check(lambda: arrival(adam_path) > 3000, True, "what the text says below")
 #
 # ### 06-schedules · write · 20 min · core
 #
-# `Schedule`, the base, keeps the `optimizer`, its rate as `base_lr`, and the number of `steps`, and sets the optimizer's rate
+# `Schedule`, the base, keeps the `optimizer` (which has an `lr`; else a `TypeError` names its type), its rate as `base_lr`, and the number of `steps`, and sets the optimizer's rate
 # to `lr_at(0)` at once; each `step()` counts, and sets the next.
 #
 # The others keep their settings, and each has a rule `lr_at(t)`, which depends on `t` alone and sets nothing. `StepLR` multiplies
@@ -1123,13 +1116,11 @@ check(lambda: arrival(adam_path) > 3000, True, "what the text says below")
 class Schedule:
     """Base of the schedules: sets optimizer.lr to lr_at(steps), where steps counts the calls of step()."""
 
-    option_names = ()
-
     def __init__(self, optimizer, **unknown):
         refuse_options(self, unknown)
+        ### BEGIN SOLUTION
         if not hasattr(optimizer, "lr"):
             raise TypeError(f"a schedule needs an optimizer, not a {type(optimizer).__name__}")
-        ### BEGIN SOLUTION
         self.optimizer = optimizer
         self.base_lr = float(optimizer.lr)
         self.steps = 0
@@ -1230,6 +1221,7 @@ def asked(kind, times, *options, **named):
 
 STAIR, DOWN = [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025], [0.1, 0.08535534, 0.05, 0.01464466, 0.0, 0.01464466]
 TO_02, WARM = [0.1, 0.08, 0.04, 0.02], [0.02, 0.04, 0.06, 0.08, 0.1, 0.08535534, 0.05, 0.01464466, 0.0]
+raises(lambda: StepLR([0.1], 3), TypeError, says=["list"])
 raises(lambda: check_whole("steps", 2.5, 0), ValueError, says=["steps", "2.5"])
 check(lambda: [check_whole("steps", value, 0) for value in (0, 4.0, np.int64(7))], [0, 4, 7], "a whole number")
 check(lambda: {type(check_whole("steps", value, 0)) for value in (0, 4.0, np.int64(7))}, {int}, "as an int")
@@ -1290,9 +1282,8 @@ def write_state(optimizer, saved):
     needed = [*options, *(f"{i}.{name}" for i in sorted(begun) for name in names)]
     problems = [f"missing {key!r}" for key in needed if key not in saved]
     problems += [f"unexpected {key!r}" for key in saved if key not in options and key not in shapes]
-    for key in shapes.keys() & saved.keys():
-        if np.shape(saved[key]) != shapes[key]:
-            problems.append(f"{key!r} has shape {np.shape(saved[key])} instead of {shapes[key]}")
+    got = {key: np.shape(saved[key]) for key in shapes if key in saved}
+    problems += [f"{key!r} has shape {shape} instead of {shapes[key]}" for key, shape in got.items() if shape != shapes[key]]
     if problems:
         raise ValueError(f"The state does not fit this {type(optimizer).__name__}: {'; '.join(problems)}.")
     for key in options:
@@ -1340,7 +1331,7 @@ check(lambda: np.shares_memory(read_state(diary())["2.page"], G2), False, "train
 # taken when the loss is found below `goal`, or None. Gradients from before must not count. A schedule, if there is
 # one, steps after the optimizer.
 #
-# Each optimizer needs a learning rate of its own. `fastest` tries several, each on a fresh model and with a fresh
+# Each optimizer needs its own learning rate. `fastest` tries several, each on a fresh model and with a fresh
 # optimizer `make(parameters, lr)`, and returns the fewest steps with their rate; None if no rate reaches the goal.
 
 
@@ -1432,7 +1423,7 @@ def tried(rates, goal, limit, made):
 
 
 RATES = (0.02, 0.1, 0.19, 0.05)
-check(lambda: tried(RATES[:2], 0.5, 40, []), (by_trying(0.1, 0.5, 40), 0.1), "each on a fresh model")
+check(lambda: tried(RATES[:2], 0.5, 40, []), (by_trying(0.1, 0.5, 40), 0.1), "each on a fresh model; the fewest steps with their rate")
 check(lambda: tried(RATES, 0.5, 40, []), (by_trying(0.1, 0.5, 40), 0.1), "the fewest steps with their rate")
 check(lambda: tried(RATES[3:0:-1], 0.5, 40, []), (by_trying(0.1, 0.5, 40), 0.1), "each on a fresh model")
 check(lambda: tried(RATES[:1], 0.5, 40, []), (by_trying(0.02, 0.5, 40), 0.02), "the fewest steps with their rate")
@@ -1461,8 +1452,7 @@ def home(make, schedule=None):
 PLAIN, MOMENTUM = home(lambda p: SGD(p, lr=0.001998)), home(lambda p: SGD(p, lr=0.003, momentum=0.9))
 ADAM = home(lambda p: Adam(p, lr=0.2), lambda optimizer: CosineAnnealingLR(optimizer, 3100))
 print("straight, turned:  plain", PLAIN, "  momentum 0.9", MOMENTUM, "  Adam with a schedule", ADAM)
-check(lambda: min(PLAIN) > 20 * max(MOMENTUM + ADAM[:1]), True, "what the text says below")
-check(lambda: MOMENTUM[0] == MOMENTUM[1] and ADAM[1] > 3 * ADAM[0], True, "what the text says below")
+assert min(PLAIN) > 20 * max(MOMENTUM + ADAM[:1]) and MOMENTUM[0] == MOMENTUM[1] and ADAM[1] > 3 * ADAM[0]
 
 # %% [markdown]
 # 2,996 steps became 118 with momentum, and 103 with Adam and a schedule. The turn costs momentum nothing. Adam needs four
@@ -1470,8 +1460,8 @@ check(lambda: MOMENTUM[0] == MOMENTUM[1] and ADAM[1] > 3 * ADAM[0], True, "what 
 
 
 # %% nbgrader={"grade": false, "grade_id": "06-digits", "locked": true, "schema_version": 3, "solution": false, "task": false}
-digits = datasets.digits()
-INK, LABELS = Tensor(digits.train_images.reshape(-1, 64) / np.float32(16)), digits.train_labels  # (1442, 64), (1442,)
+INK = Tensor(datasets.digits().train_images[:700].reshape(-1, 64) / np.float32(16))  # (700, 64), from 0 to 1
+LABELS = datasets.digits().train_labels[:700]
 
 
 def new_reader():
@@ -1479,19 +1469,18 @@ def new_reader():
     return Sequential(Linear(64, 32, rng=rng), Tanh(), Linear(32, 10, rng=rng))
 
 
-def read_digits(make, rates):
-    return fastest(new_reader, CrossEntropyLoss(), make, rates, INK, LABELS, goal=0.02, limit=600)
-
-
 # %%
-plain = read_digits(lambda params, lr: SGD(params, lr=lr), (1.0, 3.0))
-momentum = read_digits(lambda params, lr: SGD(params, lr=lr, momentum=0.9), (0.3, 1.0))
-adam_best = read_digits(lambda params, lr: Adam(params, lr=lr), (0.03, 0.1))
-print("(steps, rate):  plain", plain, "  momentum 0.9", momentum, "  Adam", adam_best)
-check(lambda: plain[0] > 8 * max(momentum[0], adam_best[0]), True, "what the text says below")
+task = {"x": INK, "y": LABELS, "goal": 0.02, "limit": 600}
+BEST = {
+    "plain": fastest(new_reader, CrossEntropyLoss(), lambda p, lr: SGD(p, lr=lr), (1.0, 2.0), **task),
+    "momentum 0.9": fastest(new_reader, CrossEntropyLoss(), lambda p, lr: SGD(p, lr, 0.9), (0.5, 1.0), **task),
+    "Adam": fastest(new_reader, CrossEntropyLoss(), lambda p, lr: Adam(p, lr=lr), (0.03, 0.1), **task),
+}
+print("fewest steps, and their rate:", BEST)
+check(lambda: BEST["plain"][0] > 7 * max(BEST["momentum 0.9"][0], BEST["Adam"][0]), True, "what the text says below")
 
 # %% [markdown]
-# 522 steps became about 40, on real handwriting.
+# 249 steps became about 27, on real handwriting.
 
 # %% [markdown]
 # ## What you have now

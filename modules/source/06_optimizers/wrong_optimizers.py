@@ -68,7 +68,7 @@ wrong("06-in-place", "work is used as it is", "`data` itself", "data -= lr * wor
 slip("06-params", "a single parameter is walked through", "Expected a TypeError that you raise yourself | getitem", "isinstance(params, Tensor) or ", "")
 slip("06-params", "a model raises Python's own error", "that you raise yourself", ' or not hasattr(params, "__iter__")', "")
 slip("06-params", "the type is not named", "should name Parameter", "not a {type(params).__name__}: use", "not this: use")
-slip("06-params", "asks a generator for its length", "has no len() | a generator", "params, positions = list(params), {}\nif not params:", "positions = {}\nif len(params) == 0:")
+slip("06-params", "asks a generator for its length", "Expected 'list', got 'tuple'", "params, positions = list(params), {}\nif not params:", "positions = {}\nif len(params) == 0:")
 slip("06-params", "the generator is used up", "expected | what it is given", "return params", "return list(positions)")
 slip("06-params", "nothing is enough", "Nothing was raised", "if not params:", "if params is None:")
 slip("06-params", "entries are not looked at", "that you raise yourself | 'tuple' object", "if not isinstance(parameter, Tensor):", "if parameter is None:")
@@ -146,8 +146,8 @@ slip("06-step", "the gradient decays", "wrong", "np.multiply(data, self.weight_d
 slip("06-step", "a new array for the decay", "no new array", "return np.add(total, grad, out=total)", "return total + grad")
 slip("06-step", "the spare array of update", "a spare array that `update` does not use", 'self.work_array(data, "decay")', "self.work_array(data)")
 slip("06-step", "the decay is returned alone", "wrong", "return np.add(total, grad, out=total)", "return total")
-slip("06-step", "the parameter in the place of its array", "with its array", "self.update(parameter.data, grad, state)", "self.update(parameter, grad, state)")
-slip("06-step", "a copy of the array", "with its array", "self.update(parameter.data, grad, state)", "self.update(parameter.data.copy(), grad, state)")
+slip("06-step", "the parameter in the place of its array", "its array", "self.update(parameter.data, grad, state)", "self.update(parameter, grad, state)")
+slip("06-step", "a copy of the array", "its array", "self.update(parameter.data, grad, state)", "self.update(parameter.data.copy(), grad, state)")
 slip("06-step", "every parameter is updated", "TypeError | NoneType", "if parameter.grad is not None:", "if True:")
 slip("06-step", "zeros are skipped", "zeros are one", "if parameter.grad is not None:", "if parameter.grad is not None and np.any(parameter.grad):")
 slip("06-step", "asks for the truth of an array", "ambiguous", "if parameter.grad is not None:", "if parameter.grad:")
@@ -391,6 +391,7 @@ wrong("06-fakes", "the third with small gradients", "eps_inside | it alone", FAK
 # 06-schedules
 
 slip("06-schedules", "the rate is not set at once", "warm-up", "optimizer.lr = self.lr_at(0)", "pass")
+slip("06-schedules", "anything is an optimizer", "that you raise yourself | 'list' object", 'if not hasattr(optimizer, "lr"):', "if optimizer is None:")
 slip("06-schedules", "the rate is not kept", "AttributeError | base_lr", "self.base_lr = float(optimizer.lr)\n", "")
 slip("06-schedules", "counts from 1", "wrong", "self.steps = 0", "self.steps = 1")
 slip("06-schedules", "never counts", "wrong", "self.steps += 1", "pass")
@@ -461,13 +462,28 @@ slip("06-home", "there is always a schedule", "NoneType | step", "if schedule is
 slip("06-home", "its own loss function", "wrong", "loss_function(model(x), y)", "MSELoss()(model(x), y)")
 slip("06-home", "predictions and targets exchanged", "wrong", "loss_function(model(x), y)", "loss_function(y, model(x))")
 slip("06-home", "one model for all rates", "on a fresh model", "for lr in rates:\n    model = new_model()\n", "model = new_model()\nfor lr in rates:\n")
-slip("06-home", "the most steps", "the fewest steps", "min(found", "max(found")
-slip("06-home", "the smallest rate", "the fewest steps", "found.append((steps, lr))", "found.append((lr, steps))")
-slip("06-home", "the first rate that arrives", "the fewest steps", "found.append((steps, lr))", "return steps, lr")
+slip("06-home", "the most steps", "wrong | the fewest steps", "min(found", "max(found")
+slip("06-home", "the smallest rate", "wrong | the fewest steps", "found.append((steps, lr))", "found.append((lr, steps))")
+slip("06-home", "the first rate that arrives", "wrong | the fewest steps", "found.append((steps, lr))", "return steps, lr")
 slip("06-home", "rates that fail are compared", "TypeError | NoneType", "if steps is not None:", "if True:")
 slip("06-home", "nothing to compare", "ValueError | empty", "min(found, default=None)", "min(found)")
 slip("06-home", "the steps alone", "expected", "found.append((steps, lr))", "found.append(steps)")
 slip("06-home", "all parameters of nothing", "parameters | TypeError", "make(model.parameters(), lr)", "make(model, lr)")
+
+ADAM_SETDEFAULT = """
+m, s = state.setdefault("mean", np.zeros_like(data)), state.setdefault("mean_square", np.zeros_like(data))
+t = state["steps"] = state.get("steps", 0) + 1
+(b1, b2), work = self.betas, self.work_array(data)
+np.square(grad, out=work)
+blend(s, work, b2, 1 - b2, work)
+blend(m, grad, b1, 1 - b1, work)
+np.sqrt(s, out=work)
+work /= (1 - b2**t) ** 0.5
+work += self.eps
+np.divide(m, work, out=work)
+descend(data, work, self.lr / (1 - b1**t), work)
+"""
+wrong("06-adam", "makes zeros in every step", "no new array", ADAM_INIT, ADAM_SETDEFAULT)
 
 equivalent("06-limit", "factor(h, lr)")  # 1 - lr * h is the same, whichever way round
 equivalent("06-in-place", "np.multiply(lr, direction")  # a product, the other way round
@@ -492,4 +508,5 @@ equivalent("06-schedules", "'t < self.warmup_steps' -> 't <= self.warmup_steps'"
 equivalent("06-schedules", "-> 'self.warmup_steps - t'")  # the cosine is even
 equivalent("06-schedules", "-> 'self.warmup_steps - self.T_max'")  # the cosine is even
 equivalent("06-home", "'return None'")  # None is what a function returns without a word
-equivalent("06-home", "'loss.item() < goal' -> 'loss < goal'")  # a Tensor compares as its number does
+equivalent("06-home", "'loss.item()' -> 'loss'")  # a Tensor compares as its number does
+equivalent("06-adam", "'np.multiply(grad, grad, out=work)' -> 'np.multiply(grad, grad, out=work)'")  # exchanged with itself
