@@ -388,7 +388,7 @@ raises(lambda: check_range("lr", [0.5, 0.25], 0), ValueError, says=["lr", "0.5",
 def refuse_options(owner, options):
     """Raise a TypeError if there are options that the owner does not have; name the nearest one that it has."""
     for name in options:
-        near = ["lr"] if "rate" in name else difflib.get_close_matches(name, owner.option_names)
+        near = difflib.get_close_matches({"learning_rate": "lr"}.get(name, name), owner.option_names)
         fix = f"did you mean {near[0]}?" if near else f"its options are {', '.join(owner.option_names)}"
         raise TypeError(f"{type(owner).__name__} has no option {name}: {fix}")
 
@@ -1116,6 +1116,8 @@ check(lambda: arrival(adam_path) > 3000, True, "what the text says below")
 class Schedule:
     """Base of the schedules: sets optimizer.lr to lr_at(steps), where steps counts the calls of step()."""
 
+    option_names = ()
+
     def __init__(self, optimizer, **unknown):
         refuse_options(self, unknown)
         ### BEGIN SOLUTION
@@ -1287,7 +1289,8 @@ def write_state(optimizer, saved):
     if problems:
         raise ValueError(f"The state does not fit this {type(optimizer).__name__}: {'; '.join(problems)}.")
     for key in options:
-        setattr(optimizer, key, tuple(saved[key]) if np.ndim(saved[key]) else np.asarray(saved[key]).item())
+        value = np.asarray(saved[key]).tolist()
+        setattr(optimizer, key, tuple(value) if isinstance(value, list) else value)
     for i, p in params:
         memory = {name: saved[f"{i}.{name}"] for name in names if i in begun}
         optimizer.states[i] = {n: int(m) if n == "steps" else np.array(m, dtype=p.dtype) for n, m in memory.items()}
