@@ -388,7 +388,7 @@ raises(lambda: check_range("lr", [0.5, 0.25], 0), ValueError, says=["lr", "0.5",
 def refuse_options(owner, options):
     """Raise a TypeError if there are options that the owner does not have; name the nearest one that it has."""
     for name in options:
-        near = ["lr"] if "rate" in name else difflib.get_close_matches(name, owner.option_names)
+        near = difflib.get_close_matches({"learning_rate": "lr"}.get(name, name), owner.option_names)
         fix = f"did you mean {near[0]}?" if near else f"its options are {', '.join(owner.option_names)}"
         raise TypeError(f"{type(owner).__name__} has no option {name}: {fix}")
 
@@ -732,8 +732,7 @@ predict(with_99, arrival(path_99), "through the valley, momentum 0.99")
 
 # %%
 show_descent({"momentum 0.9": VALLEY.height(path_90), "momentum 0.99": VALLEY.height(path_99)}, "height")
-check(lambda: -0.65 < bowl[:, 0].min() < -0.55, True, "what the text says: -0.6")
-check(lambda: 4 * arrival(path_90) < 1000 < arrival(path_99), True, "what the text says: 239, and far more")
+assert -0.65 < bowl[:, 0].min() < -0.55 and 4 * arrival(path_90) < 1000 < arrival(path_99)
 
 # %% [markdown]
 # **Why?** On the digits, momentum 0.9 with `lr=0.1` needs about as many steps as plain descent with `lr=1.0`. Why?
@@ -1038,8 +1037,7 @@ def one_for_all(weights, gradient):
     return 0.99 * weights - 0.1 * gradient / (np.sqrt((gradient * gradient).mean()) + 1e-8)
 
 
-for fake in (coupled, eps_inside, one_for_all):
-    print(f"{fake.__name__:12s} {fake(np.zeros(3), np.array([2.0, -2.0, 2.0]))}")
+print(*(fake(np.zeros(3), np.array([2.0, -2.0, 2.0])) for fake in (coupled, eps_inside, one_for_all)), sep="\n")
 
 # %% nbgrader={"grade": false, "grade_id": "06-fakes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 ### BEGIN SOLUTION
@@ -1119,6 +1117,8 @@ check(lambda: arrival(adam_path) > 3000, True, "what the text says below")
 #| export
 class Schedule:
     """Base of the schedules: sets optimizer.lr to lr_at(steps), where steps counts the calls of step()."""
+
+    option_names = ()
 
     def __init__(self, optimizer, **unknown):
         refuse_options(self, unknown)
@@ -1283,15 +1283,15 @@ def write_state(optimizer, saved):
     options, names, params = optimizer.option_names, optimizer.state_names, list(enumerate(optimizer.params))
     shapes = {f"{i}.{name}": () if name == "steps" else p.shape for i, p in params for name in names}
     begun = {i for i, _ in params if any(f"{i}.{name}" in saved for name in names)}
-    needed = [*options, *(f"{i}.{name}" for i in sorted(begun) for name in names)]
-    problems = [f"missing {key!r}" for key in needed if key not in saved]
+    problems = [f"missing {key!r}" for key in [*options, *(f"{i}.{n}" for i in begun for n in names)] if key not in saved]
     problems += [f"unexpected {key!r}" for key in saved if key not in options and key not in shapes]
     got = {key: np.shape(saved[key]) for key in shapes if key in saved}
     problems += [f"{key!r} has shape {shape} instead of {shapes[key]}" for key, shape in got.items() if shape != shapes[key]]
     if problems:
         raise ValueError(f"The state does not fit this {type(optimizer).__name__}: {'; '.join(problems)}.")
     for key in options:
-        setattr(optimizer, key, tuple(saved[key]) if np.ndim(saved[key]) else np.asarray(saved[key]).item())
+        value = np.asarray(saved[key]).tolist()
+        setattr(optimizer, key, tuple(value) if isinstance(value, list) else value)
     for i, p in params:
         memory = {name: saved[f"{i}.{name}"] for name in names if i in begun}
         optimizer.states[i] = {n: int(m) if n == "steps" else np.array(m, dtype=p.dtype) for n, m in memory.items()}
