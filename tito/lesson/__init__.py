@@ -5,16 +5,27 @@ the rest. All of it is meant to be read by students.
 """
 
 from tito.lesson.checks import CheckFailed, breaks, check, predict, property_holds, raises
-from tito.lesson.tools import peak_bytes, quiet_stubs, show_pictures, slope
+from tito.lesson.tools import (
+    after_each_line,
+    files_in,
+    peak_bytes,
+    quiet_stubs,
+    show_curves,
+    show_pictures,
+    slope,
+)
 
 __all__ = [
     "CheckFailed",
+    "after_each_line",
     "breaks",
     "check",
+    "files_in",
     "peak_bytes",
     "predict",
     "property_holds",
     "raises",
+    "show_curves",
     "show_pictures",
     "slope",
 ]
