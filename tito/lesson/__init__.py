@@ -8,6 +8,8 @@ from tito.lesson.checks import CheckFailed, breaks, check, predict, property_hol
 from tito.lesson.tools import (
     after_each_line,
     files_in,
+    fresh_folder,
+    hurried_digits,
     peak_bytes,
     quiet_stubs,
     show_curves,
@@ -21,6 +23,8 @@ __all__ = [
     "breaks",
     "check",
     "files_in",
+    "fresh_folder",
+    "hurried_digits",
     "peak_bytes",
     "predict",
     "property_holds",
