@@ -1,0 +1,3 @@
+from tito.build.answers import WrongAnswers
+
+answers = WrongAnswers()
