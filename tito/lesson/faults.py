@@ -32,6 +32,8 @@ def type_fault(got: Any, expected: Any) -> str:
         return "" if got == expected else "It does not hold."
     if isinstance(expected, bool) or not is_numeric(expected):
         return "" if got == expected else f"Expected {expected!r}, got {one_line(got)}."
+    if isinstance(got, list | tuple) and None in got and is_numeric(expected):
+        return f"None is among what it gave, {got}. Does every way through the function end in `return`?"
     if not is_numeric(got):
         return f"It gave {_kind(got)}, where numbers belong."
     if isinstance(expected, np.ndarray | np.generic) and not isinstance(got, np.ndarray | np.generic):

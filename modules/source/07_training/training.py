@@ -40,6 +40,8 @@ from tinytorch.losses import BCEWithLogitsLoss, MSELoss
 from tinytorch.tensor import Tensor, no_grad
 
 # %% nbgrader={"grade": false, "grade_id": "07-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import functools
+
 from tinytorch import SGD, Adam, CosineAnnealingLR, CrossEntropyLoss, Dropout, Linear, Module, Parameter, ReLU
 from tinytorch import Sequential, StepLR
 from tito.lesson import after_each_line, breaks, check, files_in, fresh_folder, hurried_digits, predict
@@ -171,17 +173,18 @@ def accuracy(predictions, labels):
 LOGITS = np.float32([[2, 1, 0.1], [0.5, 2.5, -0.5], [1, -1, 0], [0.2, 0.1, 3], [-3, -1, -2]])  # (5, 3)
 LABELS = np.array([0, 1, 2, 2, 1])
 YES = np.float32([[2], [-1], [0.3], [-3], [0], [0.6], [-0.2]])  # (7, 1): yes no yes no no yes no
-YES_LABELS = np.array([1, 0, 1, 0, 0, 0, 0])
+YES_LABELS = np.array([1, 0, 1, 1, 0, 1, 0])
 ANSWERS = np.array([2, 0, 1, 3, 1, 0, 2])
+check(lambda: accuracy(ANSWERS[:, None], ANSWERS % 3), 6 / 7, "integers are answers")
+check(lambda: type(accuracy(ANSWERS, ANSWERS)).__name__, "float", "a Python float")
 check(lambda: accuracy(LOGITS, LABELS), 4 / 5, "the position of the largest")
 check(lambda: accuracy(LOGITS, LABELS[:, None]), 4 / 5, "labels come as (N,) or (N, 1)")
 check(lambda: accuracy(LOGITS[:3], LABELS[:3]), 2 / 3, "three rows, three columns")
 check(lambda: accuracy(LOGITS.astype(int), LABELS), 4 / 5, "two or more columns are logits, of any dtype")
+check(lambda: accuracy(LOGITS[:, 1:], LABELS.clip(0, 1)), 3 / 5, "two or more columns")
 check(lambda: accuracy(YES, YES_LABELS), 6 / 7, "yes where the logit is above 0")
 check(lambda: accuracy(YES[:, 0], YES_LABELS[:, None] * 1.0), 6 / 7, "(N, 1) or (N,)")
-check(lambda: accuracy(ANSWERS[:, None], ANSWERS % 3), 6 / 7, "integers are answers")
 check(lambda: accuracy(ANSWERS > 1, ANSWERS > 0), 5 / 7, "booleans are answers")
-check(lambda: type(accuracy(LOGITS, LABELS)).__name__, "float", "a Python float")
 raises(lambda: accuracy(LOGITS, LABELS[:4]), ValueError, says=["(5, 3)", "(4,)"], lacks=["argmax"])
 raises(lambda: accuracy(YES[:, 0], YES_LABELS[:1]), ValueError, says=["(7,)", "(1,)"], lacks=["argmax"])
 raises(lambda: accuracy(LOGITS, np.eye(3)[LABELS]), ValueError, says=["(5, 3)", "labels.argmax(axis=1)"])
@@ -225,14 +228,14 @@ def clip_grad_norm(parameters, max_norm):
     """Scale all gradients in place so that their common 2-norm is at most max_norm. PyTorch's clip_grad_norm_.
 
     parameters: one Tensor, or any iterable of them. Returns the norm before clipping, a Python float; 0 where there is
-    no gradient. Raises ValueError for a max_norm below 0, which it names, and TypeError for a grad that is no array,
-    with the word grad and the type.
+    no gradient. Raises ValueError for a max_norm below 0, which it names; TypeError for a grad that is no array, with
+    the word grad and the type, and for a model (which has a method `parameters`), with model.parameters().
 
     Gradients [3, 0] and [4] with max_norm=1 become [0.6, 0] and [0.8], and 5.0 is returned.
     """
+    ### BEGIN SOLUTION
     if hasattr(parameters, "parameters"):
         raise TypeError("parameters is a model: write model.parameters()")
-    ### BEGIN SOLUTION
     parameters = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     if not max_norm >= 0:
         raise ValueError(f"max_norm must be at least 0, not {max_norm}")
@@ -296,7 +299,8 @@ check(lambda: clipped(1, None, None)[0], 0.0, "without any gradient")
 check(lambda: type(clipped(1, [3, 0], [4])[0]).__name__, "float", "a Python float")
 raises(lambda: clip_grad_norm(by_hand([4.0]), 1), TypeError, says=["grad", "list"])
 raises(lambda: clip_grad_norm(by_hand(Tensor([4.0])), 1), TypeError, says=["grad", "Tensor"])
-raises(lambda: clip_grad_norm(by_hand(None), -2), ValueError, says=["-2"])
+raises(lambda: clip_grad_norm(by_hand(None), -0.5), ValueError, says=["-0.5"])
+raises(lambda: clip_grad_norm(Linear(3, 2), 1), TypeError, says=["model.parameters()"])
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -407,11 +411,13 @@ def throw(error):
 FINE, EMPTY, COUNTS = np.float32([[1, -2, 3], [4, 5, -6]]), np.zeros((0, 2)), np.array([3, -1, 7, 2])
 BROKEN = np.float32([[np.nan, 1], [np.inf, 2], [-np.inf, 3], [4, 5], [6, 7]])
 FIRST, SECOND = {"a": FINE, "b": BROKEN}, {"c": COUNTS, "b": BROKEN, "d": BROKEN[1:2]}
-LARGE = {"e": FINE, "f": np.float32([2, -8e30, 9]), "g": EMPTY, "h": np.float32([3e9])}
+LARGE = {"w1": FINE, "w2": np.float32([2, -8e30, 9]), "w3": EMPTY, "w4": np.float32([3e9])}
+SMALL = {"w1": FINE / 100, "w2": FINE / 10, "w3": EMPTY}
 check(lambda: type(not_finite("loss", np.inf, FIRST)).__name__, "FloatingPointError", "it returns an error")
 raises(lambda: throw(not_finite("loss", np.nan, FIRST)), FloatingPointError, ["the loss is nan", "b (3 of 10 numbers)"])
 raises(lambda: throw(not_finite("norm", np.inf, SECOND)), FloatingPointError, ["the norm is inf", "b (3 of 10 numbers)"], lacks=["d (1"])
-raises(lambda: throw(not_finite("loss", np.inf, LARGE)), FloatingPointError, ["the loss is inf", "f"], lacks=[" e ", " g ", " h "])
+raises(lambda: throw(not_finite("loss", np.inf, LARGE)), FloatingPointError, ["the loss is inf", "w2"], lacks=["w1", "w3", "w4"])
+raises(lambda: throw(not_finite("loss", np.inf, SMALL)), FloatingPointError, ["w2"], lacks=["w1", "w3"])
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -473,24 +479,42 @@ NAN_X, NAN_Y, ZEROS = STEP_X + np.float32([np.nan, 0, 0]), STEP_Y * np.float32(n
 STEEP = {"x": np.float32([[3e38, 0, 1]]), "y": np.float32([[1000]]), "start": ZEROS}  # finite, of infinite slope
 
 
+class Line(Module):
+    """A line with three inputs, and a parameter that no loss knows."""
+
+    def __init__(self, start):
+        self.unused, self.line = Parameter([1.0]), Linear(3, 1)
+        for parameter, values in zip(self.line.parameters(), (start[:3], start[3:]), strict=True):
+            parameter.data[...], parameter.grad = values, np.full(parameter.shape, 5, np.float32)  # left over
+
+    def forward(self, x):
+        return self.line(x)
+
+    def weights(self):
+        return np.concatenate([parameter.data.ravel() for parameter in self.line.parameters()])
+
+
 def line_loss(at):
     return np.mean((STEP_X @ at[:3] + at[3] - STEP_Y[:, 0]) ** 2)
 
 
-def stepped(steps, clip_norm=None, x=STEP_X, y=STEP_Y, start=START):
-    """The weights of a line after some steps, and what the steps returned; an error ends them and is the last."""
-    line, unused, returned = Sequential(Linear(3, 1)), Parameter([1.0]), []
-    line.unused = unused  # a parameter that the loss does not know
-    for parameter, values in zip(line[0].parameters(), (start[:3], start[3:]), strict=True):
-        parameter.data[...], parameter.grad = values, np.full(parameter.shape, 5, np.float32)  # left over
+def stepped(steps, clip_norm=None, x=STEP_X, y=STEP_Y, start=START, line=None):
+    """The weights of a line after some steps, and what the steps returned."""
+    line = line or Line(start)
     optimizer = SGD(line.parameters(), lr=RATE)
+    with np.errstate(all="ignore"):
+        returned = [train_step(line, MSELoss(), optimizer, x, y, clip_norm) for _ in range(steps)]
+    return line.weights(), returned
+
+
+def left_by(**options):
+    """The weights of a line after a step that was refused."""
+    line = Line(START if "start" not in options else options["start"])
     try:
-        with np.errstate(all="ignore"):
-            for _ in range(steps):
-                returned.append(train_step(line, MSELoss(), optimizer, x, y, clip_norm))
-    except FloatingPointError as error:
-        returned.append(error)
-    return np.concatenate([parameter.data.ravel() for parameter in line[0].parameters()]), returned
+        stepped(1, line=line, **options)
+    except FloatingPointError:
+        pass
+    return line.weights()
 
 
 slope_1 = slope(line_loss, START)
@@ -509,12 +533,12 @@ check(lambda: stepped(1, clip_norm=0.5)[1][0][1], LENGTH, "the norm before clipp
 check(lambda: stepped(1, clip_norm=math.inf)[1][0][1], LENGTH, "only None means no clipping")
 check(lambda: stepped(1, clip_norm=0)[0], START, "only None means no clipping")
 check(lambda: type(stepped(1)[1][0][0]).__name__, "float", "a Python float")
-raises(lambda: throw(stepped(1, x=NAN_X)[1][0]), FloatingPointError, ["the loss is nan", "input x (7 of 21 numbers)"])
-raises(lambda: throw(stepped(1, y=NAN_Y)[1][0]), FloatingPointError, ["the loss is nan", "target y (7 of 7 numbers)"])
-raises(lambda: throw(stepped(1, start=START * np.inf)[1][0]), FloatingPointError, ["layers.0.weight (3 of 3 numbers)"])
-raises(lambda: throw(stepped(1, 1, **STEEP)[1][0]), FloatingPointError, ["the gradient norm is inf", "layers.0.weight (1 of 3 numbers)"])
-check(lambda: stepped(1, x=NAN_X)[0], START, "no parameter may have moved")
-check(lambda: stepped(1, 1, **STEEP)[0], ZEROS, "no parameter may have moved")
+raises(lambda: stepped(1, x=NAN_X), FloatingPointError, ["the loss is nan", "input x (7 of 21 numbers)"])
+raises(lambda: stepped(1, y=NAN_Y), FloatingPointError, ["the loss is nan", "target y (7 of 7 numbers)"])
+raises(lambda: stepped(1, start=START * np.inf), FloatingPointError, ["line.weight (3 of 3 numbers)"])
+raises(lambda: stepped(1, 1, **STEEP), FloatingPointError, ["the gradient norm is inf", "line.weight (1 of 3 numbers)"])
+check(lambda: left_by(x=NAN_X), START, "no parameter may have moved")
+check(lambda: left_by(clip_norm=1, **STEEP), ZEROS, "no parameter may have moved")
 check(lambda: len(train_step(make_reader(), CrossEntropyLoss(), SGD([Parameter([1.0])]), train_x[:5], DICE[:5])), 2, "labels")
 
 # %% [markdown]
@@ -692,11 +716,13 @@ check(lambda: modes_around(False, 1, LookupError())[2], True, "the error goes on
 # %% nbgrader={"grade": false, "grade_id": "07-evaluate-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 def check_pairs(x, y):
-    """Return x and y as arrays; a ValueError names both shapes where they are not equally long, or empty."""
+    """Return x and y as arrays; a ValueError names both shapes where their lengths differ, or are 0, or there is none."""
     x, y = to_array(x), to_array(y)
+    ### BEGIN SOLUTION
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
         raise ValueError(f"x has shape {x.shape} and y {y.shape}: give one y for each x, and not an empty x")
     return x, y
+    ### END SOLUTION
 
 
 def evaluate_model(model, loss, x, y, batch_size=256):
@@ -740,34 +766,44 @@ class Watched(Module):
         return result
 
 
+def as_list(array):
+    return array if array is None else array.tolist()
+
+
 def watched(x, y, loss, **options):
     """What evaluate_model measures, and what the model has seen."""
     model = Watched()
     model.scale.grad = np.float32([8.0])
     measured = evaluate_model(model, loss, x, y, **options)
-    kept = model.training and model.scale.grad.tolist() == [8.0] and model.scale.data.tolist() == [1.0]
+    kept = {"training": model.training, "grad": as_list(model.scale.grad), "data": as_list(model.scale.data)}
     return measured, model.seen, kept
 
 
 CE, BCE, MSE = CrossEntropyLoss(), BCEWithLogitsLoss(), MSELoss()
 POWERS = np.exp(LOGITS.astype(np.float64))
 COSTS = -np.log(POWERS[np.arange(5), LABELS] / POWERS.sum(axis=1))  # the loss of each example
-YES_COLUMN, HALVES, IN_BATCHES = YES_LABELS[:, None], YES_LABELS[:, None] / 2, [(3, "evaluating", "not recorded"), (2, "evaluating", "not recorded")]
+YES_COLUMN, SOFT = YES_LABELS[:, None], np.float32([[1], [0], [0.5], [0], [1], [0], [1]])
+IN_BATCHES = [(3, "evaluating", "not recorded"), (2, "evaluating", "not recorded")]
+check(lambda: [type(value).__name__ for value in watched(LOGITS, LABELS, CE)[0].values()], ["float", "float"])
 check(lambda: watched(LOGITS, LABELS, CE)[0]["loss"], float(COSTS.mean()), "the mean over the examples")
 check(lambda: watched(LOGITS, LABELS, CE, batch_size=3)[0]["loss"], float(COSTS.mean()), "the mean over the examples")
 check(lambda: watched(LOGITS, LABELS, CE, batch_size=2)[0]["accuracy"], 4 / 5, "the mean over the examples")
 check(lambda: watched(LOGITS, LABELS, CE, batch_size=3)[1], IN_BATCHES, "in which mode, and is it recorded?")
 check(lambda: len(watched(LOGITS, LABELS, CE)[1]), 1, "at most batch_size, which is 256 unless the caller says so")
-check(lambda: watched(LOGITS, LABELS, CE)[2], True, "modes, parameters and gradients stay")
+check(lambda: watched(LOGITS, LABELS, CE)[2], {"training": True, "grad": [8.0], "data": [1.0]}, "modes, parameters and gradients stay")
 check(lambda: watched(YES, YES_COLUMN, BCE, batch_size=3)[0]["accuracy"], 6 / 7, "all 0 or 1")
 check(lambda: watched(YES[:, 0], YES_LABELS * 1.0, BCE)[0]["accuracy"], 6 / 7, "(N,) or (N, 1), all 0 or 1")
-check(lambda: sorted(watched(YES, HALVES, BCE)[0]), ["loss"], "all 0 or 1")
+check(lambda: sorted(watched(YES, SOFT, BCE)[0]), ["loss"], "all 0 or 1")
 check(lambda: sorted(watched(LOGITS, LOGITS > 0, BCE)[0]), ["loss"], "(N,) or (N, 1)")
 check(lambda: sorted(watched(YES[:, 0], YES_LABELS, MSE)[0]), ["loss"], "MSELoss")
 check(lambda: sorted(watched(YES[:, 0], YES_LABELS, lambda p, y: (p * y).mean())[0]), ["accuracy", "loss"], "any other")
 check(lambda: sorted(watched(YES, YES_COLUMN, lambda p, y: (p * y).mean())[0]), ["loss"], "labels (N,)")
 check(lambda: sorted(watched(YES[:, 0], YES_LABELS * 1.0, lambda p, y: (p * y).mean())[0]), ["loss"], "integers or booleans")
-check(lambda: [type(value).__name__ for value in watched(LOGITS, LABELS, CE)[0].values()], ["float", "float"])
+check(lambda: check_pairs([[1, 2], [3, 4], [5, 6]], [7, 8, 9])[1], np.array([7, 8, 9]), "x and y as arrays")
+raises(lambda: check_pairs(LOGITS, LABELS[:4]), ValueError, says=["(5, 3)", "(4,)"])
+raises(lambda: check_pairs(LOGITS, 6), ValueError, says=["(5, 3)", "()"])
+raises(lambda: check_pairs(6, LABELS), ValueError, says=["()", "(5,)"])
+raises(lambda: check_pairs(LOGITS[:0], LABELS[:0]), ValueError, says=["(0, 3)", "(0,)"])
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -842,8 +878,8 @@ def watch(losses, patience):
 
 
 TABLE = [1.0, 0.8, 0.9, 0.85, 0.7, 0.75, 0.7, 0.71]
-check(lambda: watch(TABLE, 3)[0], [False] * 7 + [True], "stop when the best is 3 epochs old")
 check(lambda: watch(TABLE, 3)[1], (0.7, 5), "best and best_epoch; an equal loss is no better")
+check(lambda: watch(TABLE, 3)[0], [False] * 7 + [True], "stop when the best is 3 epochs old")
 check(lambda: watch(TABLE, 3)[2], 5.0, "the weights of the best epoch, as they were then")
 check(lambda: watch(TABLE, 2)[0], [False, False, False, True, False, False, True, True], "2 epochs old, or older")
 check(lambda: watch([3.0, 2.0, -1.0, -4.0], 1)[0], [False] * 4, "it always gets better")
@@ -917,8 +953,7 @@ class _Epochs:
 # %% nbgrader={"grade": true, "grade_id": "07-record", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 def an_epoch(clip_norm=None, gamma=None, epochs=1, y=STEP_Y):
     """The records of some epochs of a line, in batches of 3, 3 and 1, under SGD and, with gamma, a schedule."""
-    trainer, line = _Epochs(), Sequential(Linear(3, 1))
-    line[0].weight.data[...], line[0].bias.data[...] = START[:3], START[3:]
+    trainer, line = _Epochs(), Line(START)
     trainer.model, trainer.loss, trainer.optimizer = line, MSE, SGD(line.parameters(), lr=RATE)
     trainer.scheduler = gamma and StepLR(trainer.optimizer, 2, gamma=gamma)
     trainer.clip_norm, trainer.rng = clip_norm, np.random.default_rng(3)
@@ -1011,19 +1046,21 @@ class Trainer(_Epochs):
 
     def show(self, epoch, epochs, record):
         """Print at most ten lines in a training, where somebody watches: in a terminal or a notebook."""
-        watched = sys.stdout.isatty() or type(sys.stdout).__module__.startswith("ipykernel")
-        if self.progress and watched and epoch % -(-epochs // 10) == 0:
+        if self.progress and epoch % -(-epochs // 10) == 0 and (sys.stdout.isatty() or "ipykernel" in str(sys.stdout)):
             print(f"epoch {epoch}/{epochs} ", *(f" {name} {value:.4g}" for name, value in record.items()))
 
     def train(self, x, y, epochs, batch_size, validation=None, patience=None):
-        """Train for some epochs, fewer with patience; return {"loss": [...], "lr": [...]}, one number per epoch."""
+        """Train for some epochs, fewer with patience; return {"loss": [...], "lr": [...]}, one number per epoch.
+
+        Raises ValueError, which says validation=(x, y), where there is patience and no validation.
+        """
         x, y = check_pairs(x, y)
         epochs, batch_size = check_whole("epochs", epochs, 0), check_whole("batch_size", batch_size, 1)
-        if patience is not None and validation is None:
-            raise ValueError("patience watches the validation loss: give validation=(x, y)")
         stopping = None if patience is None else EarlyStopping(patience)
         self.history, self.best_epoch = {}, None
         ### BEGIN SOLUTION
+        if patience is not None and validation is None:
+            raise ValueError("patience watches the validation loss: give validation=(x, y)")
         try:
             with mode(self.model, True):
                 for epoch in range(1, epochs + 1):
@@ -1101,6 +1138,7 @@ check(lambda: scripted(8, TWO, 3, (3, "training")).returned, "Ctrl-C", "Ctrl-C g
 check(lambda: scripted(8, TWO, 3, (4, "training")).weight, 2.0, "the best weights, after Ctrl-C too")
 check(lambda: scripted(8, TWO, 3, (4, "training")).best_epoch, 2, "best_epoch, after Ctrl-C too")
 check(lambda: scripted(8, TWO, 3, (4, "training")).model.training, False, "its modes, after Ctrl-C too")
+raises(lambda: scripted(3, None, 2), ValueError, says=["validation=(x, y)"])
 check(lambda: scripted(8, TWO, None, (4, "training")).returned, "Ctrl-C", "Ctrl-C, without patience")
 
 # %% [markdown]
@@ -1121,7 +1159,7 @@ check(lambda: scripted(8, TWO, None, (4, "training")).returned, "Ctrl-C", "Ctrl-
 reader = make_reader()
 trainer = Trainer(reader, CE, Adam(reader.parameters(), lr=0.005), progress=False, rng=0)
 history = trainer.train(train_x, hurried, epochs=150, batch_size=32, validation=(valid_x, valid_y), patience=10)
-HOME, OWN_LABELS = (trainer.evaluate(*pair)["accuracy"] for pair in ((test_x, test_y), (train_x, hurried)))
+HOME, OWN_LABELS = trainer.evaluate(test_x, test_y)["accuracy"], trainer.evaluate(train_x, hurried)["accuracy"]
 show_curves({name: history[name] for name in ("loss", "validation_loss")}, mark=trainer.best_epoch)
 print(f"epoch {trainer.best_epoch}: of new pictures {HOME:.1%} right, {NEW:.1%} before; of its own labels {OWN_LABELS:.1%}")
 
@@ -1337,7 +1375,7 @@ synced = []
 check(lambda: written(put(b"1")), ({"a.npz": b"1"}, None), "nothing was there before")
 check(lambda: written(put(b"1"), put(b"2")), ({"a.npz": b"2", "a.npz.previous": b"1"}, None), "previous")
 check(lambda: written(put(b"1"), put(b"2"), put(b"3")), ({"a.npz": b"3", "a.npz.previous": b"2"}, None), "previous")
-check(lambda: written(half(OSError("disk full"))), ({}, "disk full"), "nothing was there, nothing else lies around")
+check(lambda: written(half(OSError("disk full"))), ({}, "disk full"), "nothing else lies around; the error goes on")
 check(lambda: written(put(b"1"), half(OSError("disk full"))), ({"a.npz": b"1"}, "disk full"), "as it was; the error goes on")
 check(lambda: written(half(KeyboardInterrupt("Ctrl-C")), folder=fresh_folder(BOTH)), (BOTH, "Ctrl-C"), "Ctrl-C included")
 check(lambda: cut_anywhere(), "no line", "at every moment, also right after this line")
@@ -1414,7 +1452,9 @@ def as_plain(value):
 
 
 def write_arrays(path, header, arrays):
-    """Write a header and arrays into one .npz file, atomically and without pickle."""
+    """Write a header and arrays into one .npz file, atomically and without pickle, if check_place allows it."""
+    path = Path(os.path.realpath(path))  # through a link
+    check_place(path)
     text = json.dumps({"format": FORMAT, **header}, default=as_plain)
     arrays = {name: np.array(as_plain(np.asarray(value)), np.asarray(value).dtype) for name, value in arrays.items()}
     write_atomically(path, lambda file: np.savez(file, header=np.frombuffer(text.encode(), np.uint8), **arrays))
@@ -1425,14 +1465,13 @@ def write_arrays(path, header, arrays):
 def save_checkpoint(path, model, optimizer=None, scheduler=None, epoch=0, history=None, rng=None):
     """Save a training into one .npz file, without pickle; a checkpoint that was there is kept as <path>.previous.
 
-    rng is the generator that shuffles, trainer.rng, or None. A seed does not say how far it was used: it is a TypeError,
-    which names it and says trainer.rng. The generators inside the model's layers are saved with the model.
+    rng is the generator that shuffles, trainer.rng, or None. The generators inside the model's layers are saved, too.
+    Raises TypeError for a path that is neither a str nor an os.PathLike, with save_checkpoint(path, model), and for an
+    rng that is a seed, which does not say how far it was used: it names the seed and says trainer.rng.
     """
+    ### BEGIN SOLUTION
     if not isinstance(path, (str, os.PathLike)):
         raise TypeError(f"path is a {type(path).__name__}: write save_checkpoint(path, model)")
-    path = Path(os.path.realpath(path))  # through a link
-    check_place(path)
-    ### BEGIN SOLUTION
     if rng is not None and not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng is {rng!r}, which does not say how far it was used: write rng=trainer.rng")
     arrays = {}
@@ -1446,10 +1485,11 @@ def save_checkpoint(path, model, optimizer=None, scheduler=None, epoch=0, histor
 
 
 # %% nbgrader={"grade": true, "grade_id": "07-save", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def saved(parts, **options):
-    """What lies in the file after save_checkpoint: its arrays, and its header under "header"."""
+@functools.cache
+def saved(count, with_options=False, rng=None):
+    """What lies in the file after save_checkpoint of so many parts: its arrays, and its header under "header"."""
     path = fresh_folder() / "a.npz"
-    save_checkpoint(path, *parts, **options)
+    save_checkpoint(path, *THREE[:count], **(OPTIONS if with_options else {"rng": rng}))
     with np.load(path, allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     return {**arrays, "header": json.loads(arrays["header"].tobytes())}
@@ -1464,20 +1504,24 @@ def all_states(parts):
 THREE, SHUFFLE, PAST = make_parts(4), np.random.default_rng(8), {"loss": [2.5, 1.25]}
 some_epochs(THREE, SHUFFLE, 1)
 OPTIONS, STATES = {"epoch": 2, "history": PAST, "rng": SHUFFLE}, all_states(THREE)
+FIRST = "model/" + next(iter(THREE[0].state_dict()))
 AVERAGE = next(name for name in STATES if name.startswith("optimizer/") and isinstance(STATES[name], np.ndarray))  # one of Adam's
 COUNT = next(name for name in STATES if name.startswith("scheduler/") and STATES[name] == 19)  # of 19 batches
-check(lambda: sorted(saved(THREE, **OPTIONS)), sorted(["header", *STATES]), "the names in arrays")
-for name in ("model/layers.3.weight", AVERAGE, "optimizer/lr", COUNT):
-    check(lambda name=name: saved(THREE)[name] * 1.0, np.asarray(STATES[name] * 1.0), f"the number at {name}")
-check(lambda: saved(THREE, **OPTIONS)["header"]["epoch"], 2, "epoch")
-check(lambda: saved(THREE, **OPTIONS)["header"]["history"], PAST, "history")
-check(lambda: saved(THREE, **OPTIONS)["header"]["rng"], SHUFFLE.bit_generator.state, "the generator that shuffles")
-check(lambda: saved(THREE)["header"]["generators"], {"layers.2.rng": THREE[0][2].rng.bit_generator.state}, "in the layers")
-check(lambda: saved(THREE)["header"]["rng"], None, "rng, or None")
-check(lambda: sorted(saved(THREE[:2])), sorted(["header", *all_states(THREE[:2])]), "where there are such parts")
-check(lambda: sorted(saved(THREE[:1])), sorted(["header", *all_states(THREE[:1])]), "where there are such parts")
-raises(lambda: saved(THREE[:1], rng=0), TypeError, says=["0", "trainer.rng"])
-check(lambda: sorted(saved(THREE[:1])["header"]), ["epoch", "format", "generators", "history", "rng"], "the keys of header")
+check(lambda: sorted(saved(3, True)), sorted(["header", *STATES]), "the names in arrays")
+for name in (FIRST, AVERAGE, "optimizer/lr", COUNT):
+    check(lambda name=name: saved(3)[name] * 1.0, np.asarray(STATES[name] * 1.0), f"the number at {name}")
+check(lambda: saved(3, True)["header"]["epoch"], 2, "epoch")
+check(lambda: saved(3, True)["header"]["history"], PAST, "history")
+check(lambda: saved(3, True)["header"]["rng"], SHUFFLE.bit_generator.state, "the generator that shuffles")
+check(lambda: saved(3)["header"]["generators"], _Generators(THREE[0]).state_dict(), "the generators in the layers")
+check(lambda: saved(3)["header"]["rng"], None, "rng, or None")
+check(lambda: sorted(saved(2)), sorted(["header", *all_states(THREE[:2])]), "where there are such parts")
+check(lambda: sorted(saved(1)), sorted(["header", *all_states(THREE[:1])]), "where there are such parts")
+raises(lambda: saved(1, rng=0), TypeError, says=["0", "trainer.rng"])
+raises(lambda: saved(1, rng=7), TypeError, says=["7", "trainer.rng"])
+raises(lambda: save_checkpoint(THREE[0], "a.npz"), TypeError, says=["save_checkpoint(path, model)"])
+check(lambda: save_checkpoint(str(fresh_folder() / "a.npz"), THREE[0]), None, "a str will do")
+check(lambda: sorted(saved(1)["header"]), ["epoch", "format", "generators", "history", "rng"], "the keys of header")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1500,14 +1544,14 @@ check(lambda: sorted(saved(THREE[:1])["header"]), ["epoch", "format", "generator
 # %% nbgrader={"grade": false, "grade_id": "07-read-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 def read_checkpoint(path):
-    """Return (header, arrays) of a checkpoint, both dicts; the header is taken out of the arrays.
+    """Return (header, arrays) of a checkpoint, both dicts; the header is taken out of the arrays. path: a str or a Path.
 
     Raises FileNotFoundError with "no checkpoint" where there is no file; ValueError with "not a complete checkpoint"
     where anything else fails while it is read; ValueError with "format" and both numbers where header["format"] is not
-    FORMAT. Each names path and, where there is such a file, previous_of(path).
+    FORMAT. Each names path and, where there is such a file, previous_of(path). No pickle is ever loaded.
     """
-    path = Path(path)
     ### BEGIN SOLUTION
+    path = Path(path)
     hint = f"; the one before it is {previous_of(path)}" if previous_of(path).exists() else ""
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
@@ -1536,11 +1580,13 @@ def archive(**entries):
 def read_from(content, previous=None):
     """What read_checkpoint says of a.npz with this content, beside a previous one."""
     files = {"a.npz": content, "a.npz.previous": previous}
-    return read_checkpoint(fresh_folder({name: value for name, value in files.items() if value is not None}) / "a.npz")
+    folder = fresh_folder({name: value for name, value in files.items() if value is not None})
+    return read_checkpoint(str(folder / "a.npz"))
 
 
 NUMBERS = np.array([1.5, -2.0, 4.0])
 WHOLE, LATER = archive(header={"format": 1, "epoch": 7}, numbers=NUMBERS), archive(header={"format": 3, "what": 0})
+check(lambda: type(read_from(WHOLE)).__name__, "tuple", "(header, arrays)")
 check(lambda: read_from(WHOLE)[0], {"format": 1, "epoch": 7}, "the header")
 check(lambda: sorted(read_from(WHOLE)[1]), ["numbers"], "the header's entry is taken out")
 check(lambda: read_from(WHOLE)[1]["numbers"], NUMBERS, "the arrays")
@@ -1548,6 +1594,7 @@ raises(lambda: read_from(None), FileNotFoundError, says=["a.npz", "no checkpoint
 raises(lambda: read_from(None, WHOLE), FileNotFoundError, says=["no checkpoint", "a.npz.previous"])
 for content in (WHOLE[: len(WHOLE) // 2], b"", b"not a zip", archive(numbers=NUMBERS), archive(header=NUMBERS), archive(header={})):
     raises(lambda content=content: read_from(content), ValueError, says=["a.npz", "not a complete checkpoint"], lacks=["previous"])
+raises(lambda: read_from(archive(header={"format": 1}, pickled=np.array([None, 2]))), ValueError, ["not a complete checkpoint"])
 raises(lambda: read_from(b"not a zip", WHOLE), ValueError, says=["not a complete checkpoint", "a.npz.previous"])
 raises(lambda: read_from(LATER), ValueError, says=["format", "3", "1"], lacks=["previous", "complete"])
 raises(lambda: read_from(LATER, WHOLE), ValueError, says=["format", "3", "1", "a.npz.previous"])
@@ -1603,8 +1650,8 @@ def load_checkpoint(path, model, optimizer=None, scheduler=None):
     Returns {"epoch": ..., "history": ..., "rng": a Generator that goes on where the saved one was, or None}.
     Raises ValueError with "no optimizer" or "no scheduler" where a part is given that the file does not hold.
     """
-    header, arrays = read_checkpoint(path)
     ### BEGIN SOLUTION
+    header, arrays = read_checkpoint(path)
     pairs = [(_Generators(model), header["generators"])]
     for kind, part in (("model", model), ("optimizer", optimizer), ("scheduler", scheduler)):
         state = {name.partition("/")[2]: value for name, value in arrays.items() if name.startswith(kind + "/")}
@@ -1644,17 +1691,17 @@ def boxes_after(*states):
     return [box.numbers for box in boxes], arrived
 
 
-def loaded(path, seed=11, keep=3, wide=False):
-    """Load into parts made from another seed: what came back, their states, what comes next at random; or the error."""
-    parts = make_parts(seed)
+@functools.cache
+def loaded(path, keep=3, wide=False):
+    """Load into parts made from another seed: what came back, their states, and what dropout draws next."""
+    parts = make_parts(11)
     if wide:
         parts[1].params[0] = Parameter(np.zeros((128, 65)))  # an optimizer for another network
-    back = None
     try:
         back = load_checkpoint(path, *parts[:keep])
     except ValueError as error:
-        loaded.error = error
-    return back, all_states(parts), parts[0][2].rng.random(), parts
+        back = error if wide else throw(error)
+    return back, all_states(parts), parts[0][2].rng.random()
 
 
 FILE, PLAIN = fresh_folder() / "a.npz", fresh_folder() / "plain.npz"
@@ -1668,17 +1715,17 @@ check(lambda: boxes_after([10, 20], [30, 40]), ([[10, 20], [30, 40], [5, 6]], No
 for states in (([7, -1], [8, 8], [9, 9]), ([7, 7], [8, -1], [9, 9]), ([7, 7], [8, 8], [9, -1])):
     check(lambda states=states: boxes_after(*states), ([[1, 2], [3, 4], [5, 6]], "refused"), "every part; the error goes on")
 check(lambda: boxes_after([7, 7], [8, -2], [9, 9]), ([[1, 2], [3, 4], [5, 6]], "Ctrl-C"), "whatever is raised")
-for name in ("model/layers.0.weight", AVERAGE, COUNT):
+for name in (FIRST, AVERAGE, COUNT):
     check(lambda name=name: loaded(FILE)[1][name] * 1.0, STATES[name] * 1.0, f"the state {name}", tolerance=0)
 check(lambda: loaded(FILE)[2], NEXT_MASK, "the model's _Generators: what dropout draws next", tolerance=0)
+check(lambda: sorted(loaded(FILE)[0]), ["epoch", "history", "rng"], "what it returns")
 check(lambda: (loaded(FILE)[0]["epoch"], loaded(FILE)[0]["history"]), (2, PAST), "epoch and history")
 check(lambda: loaded(FILE)[0]["rng"].bit_generator.state, SHUFFLE.bit_generator.state, "rng, by generator_from")
-check(lambda: sorted(loaded(FILE)[0]), ["epoch", "history", "rng"], "what it returns")
 check(lambda: loaded(FILE, keep=1)[1]["optimizer/lr"], UNTOUCHED["optimizer/lr"], "parts that are not given stay")
 check(lambda: loaded(PLAIN, keep=1)[0], {"epoch": 0, "history": None, "rng": None}, "a model alone")
 raises(lambda: load_checkpoint(PLAIN, *make_parts()[:2]), ValueError, says=["no optimizer"])
 raises(lambda: load_checkpoint(PLAIN, make_parts()[0], None, make_parts()[2]), ValueError, says=["no scheduler"])
-check(lambda: loaded(FILE, wide=True)[1]["model/layers.0.weight"], UNTOUCHED["model/layers.0.weight"], "all or none")
+check(lambda: loaded(FILE, wide=True)[1][FIRST], UNTOUCHED[FIRST], "all or none")
 check(lambda: loaded(FILE, wide=True)[2], UNTOUCHED_MASK, "all or none: the generators, too")
 
 # %% [markdown]
@@ -1706,9 +1753,12 @@ check(lambda: loaded(FILE, wide=True)[2], UNTOUCHED_MASK, "all or none: the gene
 # %% nbgrader={"grade": false, "grade_id": "07-resume-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 def train_saving(path, trainer, x, y, epochs, batch_size, validation=None):
-    """Train for `epochs` epochs in all, saving after each; go on from path where it exists. Return the history."""
-    path = Path(path)
+    """Train for `epochs` epochs in all, saving after each; go on from path where it exists. Return the history.
+
+    path: a str or a Path.
+    """
     ### BEGIN SOLUTION
+    path = Path(path)
     parts = trainer.model, trainer.optimizer, trainer.scheduler
     done, history = 0, {}
     if path.exists():
@@ -1731,27 +1781,31 @@ def night(path, epochs, seed, cut=None, validation=None):
 
     def step_or_cut():
         steps.append("one more")
+        assert len(steps) < 50, "it does not end: many more steps than all epochs have"
         return 1 / 0 if len(steps) == cut else step()
 
     optimizer.step = step_or_cut
     try:
-        return train_saving(path, trainer, train_x[:120], hurried[:120], epochs, 32, validation), reader[0].weight.data
+        history = train_saving(str(path), trainer, train_x[:120], hurried[:120], epochs, 32, validation)
     except ZeroDivisionError:
-        return "cut", None
+        history = "cut"
+    return history, reader[0].weight.data, trainer.rng and trainer.rng.random()
 
 
 def nights(*turns, **options):
-    """Nights on one file, pairs (epochs, cut), each with parts of its own: what the last one returns, and its weights."""
+    """Nights on one file, pairs (epochs, cut), each with parts of its own: what the last one returns, its weights, and
+    what its generator draws next."""
     path = fresh_folder() / "a.npz"
     return [night(path, epochs, seed, cut, **options) for seed, (epochs, cut) in enumerate(turns)][-1]
 
 
 def never_stopped(epochs):
-    """The same by a loop, in one go: the loss of each epoch, and the weights of the first layer."""
+    """The same by a loop, in one go: loss and first rate of each epoch, weights, and what the generator draws next."""
     reader, optimizer, schedule = make_parts(0)
-    rng, losses = np.random.default_rng(0), []
+    rng, losses, rates = np.random.default_rng(0), [], []
     for _ in range(epochs):
         order, total = rng.permutation(120), 0.0
+        rates.append(optimizer.lr)
         for batch in np.split(order, (32, 64, 96)):
             optimizer.zero_grad()
             result = CE(reader(Tensor(train_x[batch])), hurried[batch])
@@ -1760,15 +1814,19 @@ def never_stopped(epochs):
             schedule.step()
             total += result.item() * len(batch)
         losses.append(total / 120)
-    return losses, reader[0].weight.data
+    return losses, rates, reader[0].weight.data, rng.random()
 
 
-LOSSES_2, WEIGHTS_2 = never_stopped(2)
-LOSSES_3, WEIGHTS_3 = never_stopped(3)
+LOSSES_2, RATES_2, WEIGHTS_2, NEXT_2 = never_stopped(2)
+LOSSES_3, RATES_3, WEIGHTS_3, NEXT_3 = never_stopped(3)
+AGAIN = (1, None), (3, None)  # one epoch in the first night, up to the third in the second
 check(lambda: nights((2, None))[0]["loss"], LOSSES_2, "the history of all epochs")
 check(lambda: nights((3, None))[0]["loss"], LOSSES_3, "the history of all epochs")
-check(lambda: nights((1, None), (3, None))[0]["loss"], LOSSES_3, "go on from the file, for 3 epochs in all")
-check(lambda: nights((1, None), (3, None))[1], WEIGHTS_3, "all that the text names comes from the file", tolerance=0)
+check(lambda: len(nights(*AGAIN)[0]["loss"]), 3, "from the file: its epoch and history, for 3 epochs in all")
+check(lambda: nights(*AGAIN)[2], NEXT_3, "from the file: its order of examples")
+check(lambda: nights(*AGAIN)[0]["lr"], RATES_3, "from the file: its schedule")
+check(lambda: nights(*AGAIN)[0]["loss"], LOSSES_3, "from the file: its weights and optimizer")
+check(lambda: nights(*AGAIN)[1], WEIGHTS_3, "from the file: its weights and optimizer", tolerance=0)
 check(lambda: nights((3, 6), (3, None))[0]["loss"], LOSSES_3, "save after each epoch")
 check(lambda: nights((3, 10), (3, 3), (3, None))[1], WEIGHTS_3, "cut twice, and equal to the last digit", tolerance=0)
 check(lambda: len(nights((3, 10), (3, 3), (3, None))[0]["lr"]), 3, "the history of all epochs")
@@ -1798,11 +1856,9 @@ for seed, epochs in enumerate((3, 6)):  # the second begins with other weights a
     trainer = Trainer(reader, CE, optimizer, schedule, progress=False, rng=seed)
     history = train_saving(path, trainer, train_x, hurried, epochs, batch_size=32)
 LEFT = np.abs(history["loss"] - STRAIGHT).max()
-saved_reader = make_reader(seed=5)
-load_checkpoint(path, saved_reader)
-READS = evaluate_model(saved_reader, CE, test_x, test_y)["accuracy"]
-print(f"{path.name}, {path.stat().st_size:,} bytes, reads {READS:.1%} of the new digits")
-print(f"the gap to a training that was never stopped: {GAP:.3f} before, {LEFT} now")
+load_checkpoint(path, reader := make_reader(seed=5))
+READS = evaluate_model(reader, CE, test_x, test_y)["accuracy"]
+print(f"the gap: {GAP:.3f} before, {LEFT} now. A file of {path.stat().st_size:,} bytes reads {READS:.1%} of new digits.")
 
 # %% [markdown]
 # The gap of section 7 is 0, to the last digit, and the night is one file that any program can read.
