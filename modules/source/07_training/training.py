@@ -444,6 +444,7 @@ raises(lambda: throw(not_finite("loss", np.inf, SMALL)), FloatingPointError, ["w
 
 # %% nbgrader={"grade": false, "grade_id": "07-step-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
+@np.errstate(over="ignore", invalid="ignore")  # what overflows is named instead
 def train_step(model, loss, optimizer, x, y, clip_norm=None):
     """Train on one batch, arrays x and y; return (loss, norm).
 
@@ -502,8 +503,7 @@ def stepped(steps, clip_norm=None, x=STEP_X, y=STEP_Y, start=START, line=None):
     """The weights of a line after some steps, and what the steps returned."""
     line = line or Line(start)
     optimizer = SGD(line.parameters(), lr=RATE)
-    with np.errstate(all="ignore"):
-        returned = [train_step(line, MSELoss(), optimizer, x, y, clip_norm) for _ in range(steps)]
+    returned = [train_step(line, MSELoss(), optimizer, x, y, clip_norm) for _ in range(steps)]
     return line.weights(), returned
 
 
@@ -1445,9 +1445,9 @@ class _Generators:
 
 
 def as_plain(value):
-    """Arrays and NumPy's numbers as lists and numbers, for JSON."""
-    if not isinstance(value, (np.ndarray, np.generic)) or value.dtype.kind not in "fiub":
-        raise TypeError(f"the history or a state holds a {type(value).__name__}; a checkpoint holds numbers and arrays")
+    """NumPy's numbers and arrays as Python's numbers and lists, for JSON."""
+    if not isinstance(value, (np.ndarray, np.generic)):
+        raise TypeError(f"the history or a generator holds a {type(value).__name__}, where numbers belong")
     return value.tolist()
 
 
@@ -1456,7 +1456,9 @@ def write_arrays(path, header, arrays):
     path = Path(os.path.realpath(path))  # through a link
     check_place(path)
     text = json.dumps({"format": FORMAT, **header}, default=as_plain)
-    arrays = {name: np.array(as_plain(np.asarray(value)), np.asarray(value).dtype) for name, value in arrays.items()}
+    for name, value in arrays.items():
+        if np.asarray(value).dtype.kind not in "fiubU":
+            raise TypeError(f"{name} is a {type(value).__name__}: a state holds numbers, arrays of numbers, and text")
     write_atomically(path, lambda file: np.savez(file, header=np.frombuffer(text.encode(), np.uint8), **arrays))
 
 
