@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ACCURACY = """
+predictions, labels = to_array(predictions), to_array(labels)
 n = predictions.shape[0] if predictions.ndim else 0
 if predictions.ndim not in (1, 2) or n == 0:
     raise ValueError(f"predictions are {predictions.shape}")
@@ -337,6 +338,7 @@ back()
     "07-evaluate": {
         "lists of losses": [
             """
+x, y = to_array(x), to_array(y)
 if 0 in (x.ndim, y.ndim) or x.shape[0] != y.shape[0] or x.shape[0] < 1:
     raise ValueError(f"{x.shape} and {y.shape}")
 return x, y
@@ -364,6 +366,8 @@ return result
         ],
         "counts right answers": [
             """
+x = to_array(x)
+y = to_array(y)
 if not (x.ndim and y.ndim and len(x) == len(y) > 0):
     raise ValueError(f"x {x.shape}, y {y.shape}")
 return (x, y)
@@ -389,6 +393,7 @@ return {"loss": total / n, "accuracy": right / n} if means_something() else {"lo
         ],
         "one accuracy at the end": [
             """
+x, y = map(to_array, (x, y))
 for array in (x, y):
     if array.ndim == 0 or array.size == 0 and len(array) == 0:
         raise ValueError(f"{x.shape}, {y.shape}")
