@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import linecache
 import sysconfig
 import traceback
@@ -175,10 +176,15 @@ def frames_of(error: Exception, call: Callable) -> list[traceback.FrameSummary]:
 def text_of(function: Callable) -> str:
     """The body of a lambda as it stands in the notebook."""
     source = "".join(linecache.getlines(function.__code__.co_filename))
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Lambda) and node.lineno == function.__code__.co_firstlineno:
+    for node in _lambdas(source):
+        if node.lineno == function.__code__.co_firstlineno:
             return " ".join((ast.get_source_segment(source, node.body) or "").split())
     return "the call"
+
+
+@functools.lru_cache(maxsize=8)
+def _lambdas(source: str) -> list[ast.Lambda]:
+    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Lambda)]
 
 
 def is_array(value: Any) -> bool:
