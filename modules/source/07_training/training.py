@@ -67,11 +67,11 @@ def make_reader(seed=0, dropout=0.0):
     return Sequential(Linear(64, 128, rng=rng), ReLU(), Dropout(dropout, rng=rng), Linear(128, 10, rng=rng))
 
 
-def everybody(x, y, epochs=150):
+def everybody(x, y, epochs=100):
     """Train a reader as everybody does; return the share of right answers on x, y and on the test pictures."""
     model, loss, rng = make_reader(), CrossEntropyLoss(), np.random.default_rng(0)
-    optimizer = Adam(model.parameters(), lr=0.005)
-    for batch in (part for _ in range(epochs) for part in np.array_split(rng.permutation(600), 20)):
+    optimizer = Adam(model.parameters(), lr=0.01)
+    for batch in (part for _ in range(epochs) for part in np.array_split(rng.permutation(600), 12)):
         optimizer.zero_grad()
         loss(model(Tensor(x[batch])), y[batch]).backward()
         optimizer.step()
@@ -91,7 +91,7 @@ print(f"its own 600 labels: {SEEN:.1%} right;   new pictures, correct labels: {N
 
 # %% nbgrader={"grade": false, "grade_id": "07-dice-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 ### BEGIN SOLUTION
-of_the_dice = 1.0
+of_the_dice = 0.9
 of_new_pictures = 0.1
 ### STUB of_the_dice = ...  # the share of the 600 dice that it gets right in the end
 ### STUB of_new_pictures = ...  # the share of the new pictures, with correct labels
@@ -103,12 +103,12 @@ predict(of_the_dice, DICE_SEEN, "labels thrown with dice")
 predict(of_new_pictures, DICE_NEW, "new pictures")
 
 # %% [markdown]
-# It learns nearly all the dice by heart. So being right on what one was trained on says nothing: it looks the same with
-# knowledge and without. What counts is measured on examples never trained on. Remember the other number, hardly more
-# than half with the hurried labels; section 6 brings it home.
+# It learns most of the dice by heart. So being right on what one was trained on says nothing: it looks the same with
+# knowledge and without. What counts is measured on examples never trained on. Remember the hardly more than half with
+# the hurried labels; section 6 brings that number home.
 
 # %%
-check(lambda: (SEEN > 0.99, 0.5 < NEW < 0.65, DICE_SEEN > 0.95, DICE_NEW < 0.2), (True, True, True, True), "what the text says")
+check(lambda: SEEN > 0.99 and 0.5 < NEW < 0.65 and DICE_SEEN > 0.8 and DICE_NEW < 0.2, True, "what the text says")
 
 # %% [markdown]
 # ## 2. How many are right?
@@ -154,16 +154,16 @@ def accuracy(predictions, labels):
     if labels.shape not in ((n,), (n, 1)):
         fix = "use labels.argmax(axis=1)" if labels.shape == predictions.shape else f"give {n} labels"
         raise ValueError(f"predictions {predictions.shape} and labels {labels.shape} do not fit: {fix}")
-    labels = labels.reshape(-1)  # (N,)
+    labels = labels.ravel()  # (N,)
     if predictions.ndim == 2 and predictions.shape[1] > 1:
         answers = predictions.argmax(axis=1)
     elif predictions.dtype.kind == "f":
         strange = labels[(labels != 0) & (labels != 1)]
         if strange.size:
             raise ValueError(f"label {strange[0]} is neither 0 nor 1, but one logit each answers yes or no")
-        answers = predictions.reshape(-1) > 0
+        answers = predictions.ravel() > 0
     else:
-        answers = predictions.reshape(-1)
+        answers = predictions.ravel()
     return float(np.mean(answers == labels))
     ### END SOLUTION
 
@@ -214,8 +214,9 @@ raises(lambda: accuracy(YES[:, 0], YES_LABELS - 1), ValueError, says=["label -1"
 # learning. **Clipping** shortens the gradient and keeps its direction. Its length, the **norm**, is taken over
 # *all* numbers of *all* parameters, as if they stood in one long vector $g$:
 #
-# $$\|g\| = \sqrt{\textstyle\sum_i g_i^2} \qquad g \leftarrow \frac{\text{max-norm}}{\|g\|}\, g
-# \;\text{ if } \|g\| > \text{max-norm}$$
+# $$\|g\| = \sqrt{\textstyle\sum_i g_i^2}$$
+#
+# $$g \leftarrow \frac{\text{max-norm}}{\|g\|}\, g \;\text{ if } \|g\| > \text{max-norm}$$
 #
 # A parameter whose `grad` is `None` is skipped. Gradients are scaled **in place**: each `grad` stays the same array. An
 # infinite or `nan` norm changes nothing, and is left for the caller to see. float32 ends at $3 \cdot 10^{38}$, and
@@ -374,9 +375,9 @@ breaks(in_float32, FOR_IN_FLOAT32, clipped_truly, "squares in float32")
 # %% [markdown]
 # ### 07-finite · write · 10 min · core
 #
-# A loss of `nan` alone is a riddle. `not_finite` *returns* (does not raise) a `FloatingPointError`, which says what is
-# not finite, as in `the loss is nan`, and names one of the arrays: the first that holds `nan` or infinity, with how many
-# of its numbers, as in `weight (2 of 64 numbers)`; or, if all are finite, the one with the number of largest size.
+# A loss of `nan` alone is a riddle. `not_finite` *returns* (does not raise) a `FloatingPointError`. It says what is not
+# finite, as in `the loss is nan`, and names one of the arrays: the first that holds `nan` or infinity, with how many of
+# its numbers, as in `weight (2 of 64 numbers)`; or, if all are finite, the one with the number of largest size.
 
 
 # %% nbgrader={"grade": false, "grade_id": "07-finite-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -415,8 +416,9 @@ LARGE = {"w1": FINE, "w2": np.float32([2, -8e30, 9]), "w3": EMPTY, "w4": np.floa
 SMALL = {"w1": FINE / 100, "w2": FINE / 10, "w3": EMPTY}
 check(lambda: type(not_finite("loss", np.inf, FIRST)).__name__, "FloatingPointError", "it returns an error")
 raises(lambda: throw(not_finite("loss", np.nan, FIRST)), FloatingPointError, ["the loss is nan", "b (3 of 10 numbers)"])
-raises(lambda: throw(not_finite("norm", np.inf, SECOND)), FloatingPointError, ["the norm is inf", "b (3 of 10 numbers)"], lacks=["d (1"])
-raises(lambda: throw(not_finite("loss", np.inf, LARGE)), FloatingPointError, ["the loss is inf", "w2"], lacks=["w1", "w3", "w4"])
+raises(lambda: throw(not_finite("norm", np.inf, SECOND)), FloatingPointError, ["the norm is inf", "b (3 of 10 numbers)"])
+raises(lambda: throw(not_finite("norm", np.inf, SECOND)), FloatingPointError, ["b"], lacks=["d (1"])
+raises(lambda: throw(not_finite("loss", np.inf, LARGE)), FloatingPointError, ["w2"], lacks=["w1", "w3", "w4"])
 raises(lambda: throw(not_finite("loss", np.inf, SMALL)), FloatingPointError, ["w2"], lacks=["w1", "w3"])
 
 # %% [markdown]
@@ -528,7 +530,7 @@ check(lambda: stepped(2)[0], after_2.astype(np.float32), "only this batch counts
 check(lambda: stepped(3)[0], after_3.astype(np.float32), "only this batch counts, in the third step too")
 check(lambda: stepped(1)[1][0][0], float(line_loss(START)), "the loss before the step")
 check(lambda: stepped(1)[1][0][1], None, "no clipping, no norm")
-check(lambda: stepped(1, clip_norm=0.5)[0], clipped_1.astype(np.float32), "the step must be short: is it clipped in time?")
+check(lambda: stepped(1, clip_norm=0.5)[0], clipped_1.astype(np.float32), "is it clipped in time?")
 check(lambda: stepped(1, clip_norm=0.5)[1][0][1], LENGTH, "the norm before clipping")
 check(lambda: stepped(1, clip_norm=math.inf)[1][0][1], LENGTH, "only None means no clipping")
 check(lambda: stepped(1, clip_norm=0)[0], START, "only None means no clipping")
@@ -539,7 +541,8 @@ raises(lambda: stepped(1, start=START * np.inf), FloatingPointError, ["line.weig
 raises(lambda: stepped(1, 1, **STEEP), FloatingPointError, ["the gradient norm is inf", "line.weight (1 of 3 numbers)"])
 check(lambda: left_by(x=NAN_X), START, "no parameter may have moved")
 check(lambda: left_by(clip_norm=1, **STEEP), ZEROS, "no parameter may have moved")
-check(lambda: len(train_step(make_reader(), CrossEntropyLoss(), SGD([Parameter([1.0])]), train_x[:5], DICE[:5])), 2, "labels")
+reader, nothing = make_reader(), SGD([Parameter([1.0])])
+check(lambda: len(train_step(reader, CrossEntropyLoss(), nothing, train_x[:5], DICE[:5])), 2, "labels are integers")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -715,7 +718,7 @@ check(lambda: modes_around(False, 1, LookupError())[2], True, "the error goes on
 # %% nbgrader={"grade": false, "grade_id": "07-evaluate-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 def check_pairs(x, y):
-    """Return x and y as arrays; a ValueError names both shapes where their lengths differ, or are 0, or there is none."""
+    """Return x and y as arrays; a ValueError names both shapes where lengths differ, or are 0, or there is none."""
     ### BEGIN SOLUTION
     x, y = to_array(x), to_array(y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
@@ -783,21 +786,29 @@ POWERS = np.exp(LOGITS.astype(np.float64))
 COSTS = -np.log(POWERS[np.arange(5), LABELS] / POWERS.sum(axis=1))  # the loss of each example
 YES_COLUMN, SOFT = YES_LABELS[:, None], np.float32([[1], [0], [0.5], [0], [1], [0], [1]])
 IN_BATCHES = [(3, "evaluating", "not recorded"), (2, "evaluating", "not recorded")]
+STAYS = {"training": True, "grad": [8.0], "data": [1.0]}
+
+
+def score(p, y):
+    """A loss of our own."""
+    return (p * y).mean()
+
+
 check(lambda: [type(value).__name__ for value in watched(LOGITS, LABELS, CE)[0].values()], ["float", "float"])
 check(lambda: watched(LOGITS, LABELS, CE)[0]["loss"], float(COSTS.mean()), "the mean over the examples")
 check(lambda: watched(LOGITS, LABELS, CE, batch_size=3)[0]["loss"], float(COSTS.mean()), "the mean over the examples")
 check(lambda: watched(LOGITS, LABELS, CE, batch_size=2)[0]["accuracy"], 4 / 5, "the mean over the examples")
 check(lambda: watched(LOGITS, LABELS, CE, batch_size=3)[1], IN_BATCHES, "in which mode, and is it recorded?")
 check(lambda: len(watched(LOGITS, LABELS, CE)[1]), 1, "at most batch_size, which is 256 unless the caller says so")
-check(lambda: watched(LOGITS, LABELS, CE)[2], {"training": True, "grad": [8.0], "data": [1.0]}, "modes, parameters and gradients stay")
+check(lambda: watched(LOGITS, LABELS, CE)[2], STAYS, "modes, parameters and gradients stay")
 check(lambda: watched(YES, YES_COLUMN, BCE, batch_size=3)[0]["accuracy"], 6 / 7, "all 0 or 1")
 check(lambda: watched(YES[:, 0], YES_LABELS * 1.0, BCE)[0]["accuracy"], 6 / 7, "(N,) or (N, 1), all 0 or 1")
 check(lambda: sorted(watched(YES, SOFT, BCE)[0]), ["loss"], "all 0 or 1")
 check(lambda: sorted(watched(LOGITS, LOGITS > 0, BCE)[0]), ["loss"], "(N,) or (N, 1)")
 check(lambda: sorted(watched(YES[:, 0], YES_LABELS, MSE)[0]), ["loss"], "MSELoss")
-check(lambda: sorted(watched(YES[:, 0], YES_LABELS, lambda p, y: (p * y).mean())[0]), ["accuracy", "loss"], "any other")
-check(lambda: sorted(watched(YES, YES_COLUMN, lambda p, y: (p * y).mean())[0]), ["loss"], "labels (N,)")
-check(lambda: sorted(watched(YES[:, 0], YES_LABELS * 1.0, lambda p, y: (p * y).mean())[0]), ["loss"], "integers or booleans")
+check(lambda: sorted(watched(YES[:, 0], YES_LABELS, score)[0]), ["accuracy", "loss"], "any other")
+check(lambda: sorted(watched(YES, YES_COLUMN, score)[0]), ["loss"], "labels (N,)")
+check(lambda: sorted(watched(YES[:, 0], YES_LABELS * 1.0, score)[0]), ["loss"], "integers or booleans")
 check(lambda: check_pairs([[1, 2], [3, 4], [5, 6]], [7, 8, 9])[1], np.array([7, 8, 9]), "x and y as arrays")
 raises(lambda: check_pairs(LOGITS, LABELS[:4]), ValueError, says=["(5, 3)", "(4,)"])
 raises(lambda: check_pairs(LOGITS, 6), ValueError, says=["(5, 3)", "()"])
@@ -979,7 +990,8 @@ def inside(error):
         raise error
 
 
-NAN_LAST = np.where(np.random.default_rng(3).permutation(7)[4] == np.arange(7), np.nan, STEP_Y[:, 0])[:, None]  # in batch 2
+NAN_LAST = STEP_Y.copy()
+NAN_LAST[np.random.default_rng(3).permutation(7)[4]] = np.nan  # in the second batch
 check(lambda: sorted(an_epoch()[0]), ["loss", "lr"], "what the record holds without clip_norm")
 check(lambda: sorted(an_epoch(5.0)[0]), ["grad_norm", "loss", "lr"], "what the record holds with clip_norm")
 check(lambda: [record["loss"] for record in an_epoch(epochs=3)], by_loop(3, "loss"), "the mean over the examples")
@@ -1122,7 +1134,7 @@ check(lambda: scripted(3).returned, {"loss": [1.0, 1 / 2, 1 / 3], "lr": [0.5] * 
 check(lambda: scripted(0).returned, {}, "no epochs")
 check(lambda: scripted(2, TWO).returned, TWO_EPOCHS, "validation_loss")
 check(lambda: scripted(2, FIVE).returned["validation_accuracy"], [0.1, 0.2], "where there is one")
-check(lambda: scripted(2, FIVE).seen, [(7, 7, 3, True), (5, 5)] * 2, "one_epoch(epoch, x, y, batch_size); then validation; training mode")
+check(lambda: scripted(2, FIVE).seen, [(7, 7, 3, True), (5, 5)] * 2, "training mode; then validation")
 check(lambda: scripted(3, FIVE).model.training, False, "afterwards its modes are as before")
 check(lambda: scripted(2, TWO).shown, SHOWN, "call show after each epoch")
 check(lambda: scripted(3, FIVE).weight, 3.0, "without patience the last weights stay")
@@ -1157,19 +1169,19 @@ check(lambda: scripted(8, TWO, None, (4, "training")).returned, "Ctrl-C", "Ctrl-
 # %%
 reader = make_reader()
 trainer = Trainer(reader, CE, Adam(reader.parameters(), lr=0.005), progress=False, rng=0)
-history = trainer.train(train_x, hurried, epochs=150, batch_size=32, validation=(valid_x, valid_y), patience=10)
+history = trainer.train(train_x, hurried, epochs=150, batch_size=32, validation=(valid_x, valid_y), patience=30)
 HOME, OWN_LABELS = trainer.evaluate(test_x, test_y)["accuracy"], trainer.evaluate(train_x, hurried)["accuracy"]
 show_curves({name: history[name] for name in ("loss", "validation_loss")}, mark=trainer.best_epoch)
-print(f"epoch {trainer.best_epoch}: of new pictures {HOME:.1%} right, {NEW:.1%} before; of its own labels {OWN_LABELS:.1%}")
+print(f"of new pictures {HOME:.1%} right, {NEW:.1%} before; of its own labels {OWN_LABELS:.1%}")
 
 # %% [markdown]
-# Nearly nine in ten, in place of hardly more than half, and far fewer epochs than 150. Of its own labels it "gets" fewer
-# than 70 % right, and about as many *are* right. The training loss goes on falling where the validation loss turns: what comes then is
-# **overfitting**. One warning: the epoch was chosen *by* the validation data, so their loss is a little too good to be
-# true. The test pictures had no say in anything.
+# Nearly nine in ten, in place of hardly more than half. Of its own labels it "gets" fewer than 70 % right, and about as
+# many *are* right. The training loss (higher, for the wrong keys are in it) falls on and on; the validation loss turns.
+# What comes then is **overfitting**. One warning: the epoch was chosen *by* the validation data, so their loss is a
+# little too good to be true. The test pictures had no say in anything.
 
 # %%
-check(lambda: HOME > 0.84 and OWN_LABELS < 0.7 and len(history["loss"]) < 50, True, "what the text says")
+check(lambda: HOME > 0.84 and OWN_LABELS < 0.7 and len(history["loss"]) < 110, True, "what the text says")
 
 # %% [markdown]
 # ## 7. To be continued
@@ -1197,7 +1209,7 @@ STRAIGHT, stopped, resumed = some_epochs(make_parts(), 0, 6), make_parts(), make
 some_epochs(stopped, 0, 3)
 resumed[0].load_state_dict(stopped[0].state_dict())  # all that is kept
 GAP = np.abs(some_epochs(resumed, 0, 3) - STRAIGHT[3:]).max()
-print("the loss of epochs 4 to 6, when never stopped:", STRAIGHT[3:].round(3), f" with weights alone off by up to {GAP:.3f}")
+print("the loss of epochs 4 to 6:", STRAIGHT[3:].round(3), f" with weights alone it is off by up to {GAP:.3f}")
 
 # %% [markdown]
 # Another path: Adam's averages were gone, the schedule began anew, the examples came in another order, dropout drew
@@ -1287,7 +1299,7 @@ raises(lambda: tried({}, name="runs/a.npz"), ValueError, says=["runs/a.npz", "no
 # | --- | --- |
 # | `os.replace(a, b)` | gives file `a` the name `b` at once: what was `b` is gone, and so is the name `a` |
 # | `shutil.copyfile(a, b)` | copies; takes time, and on a full disk leaves half a file |
-# | `file.flush()`, then `os.fsync(file.fileno())` | waits for the disk, which must have it all before the file gets its name |
+# | `file.flush()`, then `os.fsync(file.fileno())` | waits for the disk, which must have it all before a file gets its name |
 # | `new`, `spare` | names in the same folder that nobody uses |
 
 
@@ -1369,13 +1381,17 @@ def on_the_disk(folder, fsync, number):
     synced.append(files_in(folder))
 
 
+def held():
+    return fresh_folder(BOTH)
+
+
 synced = []
 check(lambda: written(put(b"1")), ({"a.npz": b"1"}, None), "nothing was there before")
 check(lambda: written(put(b"1"), put(b"2")), ({"a.npz": b"2", "a.npz.previous": b"1"}, None), "previous")
 check(lambda: written(put(b"1"), put(b"2"), put(b"3")), ({"a.npz": b"3", "a.npz.previous": b"2"}, None), "previous")
 check(lambda: written(half(OSError("disk full"))), ({}, "disk full"), "nothing else lies around; the error goes on")
-check(lambda: written(put(b"1"), half(OSError("disk full"))), ({"a.npz": b"1"}, "disk full"), "as it was; the error goes on")
-check(lambda: written(half(KeyboardInterrupt("Ctrl-C")), folder=fresh_folder(BOTH)), (BOTH, "Ctrl-C"), "Ctrl-C included")
+check(lambda: written(put(b"1"), half(OSError("disk full"))), ({"a.npz": b"1"}, "disk full"), "as it was")
+check(lambda: written(half(KeyboardInterrupt("Ctrl-C")), folder=held()), (BOTH, "Ctrl-C"), "Ctrl-C included")
 check(lambda: cut_anywhere(), "no line", "at every moment, also right after this line")
 check(lambda: b"ol" in written_while(shutil, "copyfile", full_disk)[0].values(), False, "never half a file")
 check(lambda: written_while(shutil, "copyfile", full_disk)[0]["a.npz"] in (b"old", b"new"), True, "never half a file")
@@ -1412,14 +1428,13 @@ check(lambda: b"new" in synced[-1].values(), True, "all of it: flush, then fsync
 # %% [markdown]
 # ### 07-save · write · 18 min · core
 #
-# Python's `pickle` could store anything in one call, but *loading* a pickle runs whatever code its author wrote into it.
-# Our `.npz` file holds named arrays and one text, so you may open a stranger's. Fill two dicts for `write_arrays`:
+# Python's `pickle` could store anything in one call, but *loading* a pickle runs whatever its author wrote into it. Our
+# `.npz` file holds named arrays and one text, so you may open a stranger's. Fill two dicts for `write_arrays`:
 #
-# | in `arrays` | in `header` |
+# | | |
 # | --- | --- |
-# | `"model/NAME"`: what the model's `state_dict()` has under NAME | `"epoch"` and `"history"` |
-# | `"optimizer/NAME"` and `"scheduler/NAME"`, where there are such parts | `"rng"`: the state of the generator that shuffles, `rng.bit_generator.state`, or `None` |
-# | | `"generators"`: that of `_Generators(model)`, which finds the generators in the layers |
+# | `arrays` | `"model/NAME"`: what the model's `state_dict()` has under NAME; `"optimizer/NAME"` and `"scheduler/NAME"`, where there are such parts |
+# | `header` | `"epoch"`, `"history"`; `"rng"`: `rng.bit_generator.state` of the generator that shuffles, or `None`; `"generators"`: the `state_dict()` of `_Generators(model)`, which finds those in the layers |
 
 
 # %% nbgrader={"grade": false, "grade_id": "07-generators", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -1505,8 +1520,8 @@ THREE, SHUFFLE, PAST = make_parts(4), np.random.default_rng(8), {"loss": [2.5, 1
 some_epochs(THREE, SHUFFLE, 1)
 OPTIONS, STATES = {"epoch": 2, "history": PAST, "rng": SHUFFLE}, all_states(THREE)
 FIRST = "model/" + next(iter(THREE[0].state_dict()))
-AVERAGE = next(name for name in STATES if name.startswith("optimizer/") and isinstance(STATES[name], np.ndarray))  # one of Adam's
-COUNT = next(name for name in STATES if name.startswith("scheduler/") and STATES[name] == 19)  # of 19 batches
+AVERAGE = next(name for name in STATES if "optimizer/" in name and isinstance(STATES[name], np.ndarray))  # Adam's
+COUNT = next(name for name in STATES if "scheduler/" in name and STATES[name] == 19)  # of 19 batches
 check(lambda: sorted(saved(3, True)), sorted(["header", *STATES]), "the names in arrays")
 for name in (FIRST, AVERAGE, "optimizer/lr", COUNT):
     check(lambda name=name: saved(3)[name] * 1.0, np.asarray(STATES[name] * 1.0), f"the number at {name}")
@@ -1537,14 +1552,14 @@ check(lambda: sorted(saved(1)["header"]), ["epoch", "format", "generators", "his
 # %% [markdown]
 # ### 07-read · write · 12 min · core
 #
-# Files get lost, cut off, damaged, in ways that nobody foresees. Whatever it is, the reader of the message wants to know
-# which file, what kind of trouble, and whether there is another one to go on from.
+# Files get lost, cut off, damaged, in ways that nobody foresees. Whatever it is, one wants to know which file, what
+# kind of trouble, and whether there is another one to go on from.
 
 
 # %% nbgrader={"grade": false, "grade_id": "07-read-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 def read_checkpoint(path):
-    """Return (header, arrays) of a checkpoint, both dicts; the header is taken out of the arrays. path: a str or a Path.
+    """Return (header, arrays) of a checkpoint, dicts; the header is taken out of the arrays. path: a str or a Path.
 
     Raises FileNotFoundError with "no checkpoint" where there is no file; ValueError with "not a complete checkpoint"
     where anything else fails while it is read; ValueError with "format" and both numbers where header["format"] is not
@@ -1592,9 +1607,9 @@ check(lambda: sorted(read_from(WHOLE)[1]), ["numbers"], "the header's entry is t
 check(lambda: read_from(WHOLE)[1]["numbers"], NUMBERS, "the arrays")
 raises(lambda: read_from(None), FileNotFoundError, says=["a.npz", "no checkpoint"], lacks=["previous"])
 raises(lambda: read_from(None, WHOLE), FileNotFoundError, says=["no checkpoint", "a.npz.previous"])
-for content in (WHOLE[: len(WHOLE) // 2], b"", b"not a zip", archive(numbers=NUMBERS), archive(header=NUMBERS), archive(header={})):
-    raises(lambda content=content: read_from(content), ValueError, says=["a.npz", "not a complete checkpoint"], lacks=["previous"])
-raises(lambda: read_from(archive(header={"format": 1}, pickled=np.array([None, 2]))), ValueError, ["not a complete checkpoint"])
+HALF, PICKLED = WHOLE[: len(WHOLE) // 2], archive(header={"format": 1}, pickled=np.array([None, 2]))
+for content in (HALF, b"", b"no zip", archive(numbers=NUMBERS), archive(header=NUMBERS), archive(header={}), PICKLED):
+    raises(lambda content=content: read_from(content), ValueError, ["a.npz", "not a complete checkpoint"], lacks=["prev"])
 raises(lambda: read_from(b"not a zip", WHOLE), ValueError, says=["not a complete checkpoint", "a.npz.previous"])
 raises(lambda: read_from(LATER), ValueError, says=["format", "3", "1"], lacks=["previous", "complete"])
 raises(lambda: read_from(LATER, WHOLE), ValueError, says=["format", "3", "1", "a.npz.previous"])
@@ -1710,11 +1725,12 @@ save_checkpoint(PLAIN, THREE[0])
 NEXT = np.random.Generator(np.random.PCG64())
 NEXT.bit_generator.state = THREE[0][2].rng.bit_generator.state
 NEXT_MASK, UNTOUCHED, UNTOUCHED_MASK = NEXT.random(), all_states(make_parts(11)), make_parts(11)[0][2].rng.random()
+AS_BEFORE = [[1, 2], [3, 4], [5, 6]]
 check(lambda: boxes_after([10, 20], [30, 40], [50, 60]), ([[10, 20], [30, 40], [50, 60]], None), "each its own state")
 check(lambda: boxes_after([10, 20], [30, 40]), ([[10, 20], [30, 40], [5, 6]], None), "two pairs")
 for states in (([7, -1], [8, 8], [9, 9]), ([7, 7], [8, -1], [9, 9]), ([7, 7], [8, 8], [9, -1])):
-    check(lambda states=states: boxes_after(*states), ([[1, 2], [3, 4], [5, 6]], "refused"), "every part; the error goes on")
-check(lambda: boxes_after([7, 7], [8, -2], [9, 9]), ([[1, 2], [3, 4], [5, 6]], "Ctrl-C"), "whatever is raised")
+    check(lambda states=states: boxes_after(*states), (AS_BEFORE, "refused"), "every part; the error goes on")
+check(lambda: boxes_after([7, 7], [8, -2], [9, 9]), (AS_BEFORE, "Ctrl-C"), "whatever is raised")
 for name in (FIRST, AVERAGE, COUNT):
     check(lambda name=name: loaded(FILE)[1][name] * 1.0, STATES[name] * 1.0, f"the state {name}", tolerance=0)
 check(lambda: loaded(FILE)[2], NEXT_MASK, "the model's _Generators: what dropout draws next", tolerance=0)
@@ -1745,8 +1761,8 @@ check(lambda: loaded(FILE, wide=True)[2], UNTOUCHED_MASK, "all or none: the gene
 #
 # ### 07-resume · write · 20 min · core
 #
-# The loop for a long night: train for `epochs` epochs *in all*, and save after each. If there is a file at `path`, go on
-# from it: with its weights, optimizer and schedule, its epoch, its history, and its order of examples. Return the
+# The loop for a long night: train for `epochs` epochs *in all*, and save after each. If there is a file at `path`, go
+# on from it: with its weights, optimizer and schedule, its epoch, its history, and its order of examples. Return the
 # history of all epochs. `trainer.train` trains for as many epochs as you say and returns their history.
 
 
@@ -1819,6 +1835,7 @@ def never_stopped(epochs):
 
 LOSSES_2, RATES_2, WEIGHTS_2, NEXT_2 = never_stopped(2)
 LOSSES_3, RATES_3, WEIGHTS_3, NEXT_3 = never_stopped(3)
+FIVE_MORE = valid_x[:5], valid_y[:5]
 AGAIN = (1, None), (3, None)  # one epoch in the first night, up to the third in the second
 check(lambda: nights((2, None))[0]["loss"], LOSSES_2, "the history of all epochs")
 check(lambda: nights((3, None))[0]["loss"], LOSSES_3, "the history of all epochs")
@@ -1830,9 +1847,9 @@ check(lambda: nights(*AGAIN)[1], WEIGHTS_3, "from the file: its weights and opti
 check(lambda: nights((3, 6), (3, None))[0]["loss"], LOSSES_3, "save after each epoch")
 check(lambda: nights((3, 10), (3, 3), (3, None))[1], WEIGHTS_3, "cut twice, and equal to the last digit", tolerance=0)
 check(lambda: len(nights((3, 10), (3, 3), (3, None))[0]["lr"]), 3, "the history of all epochs")
-check(lambda: nights((2, None), (2, None))[1], WEIGHTS_2, "2 of 2 epochs are done: nothing is left to train", tolerance=0)
+check(lambda: nights((2, None), (2, None))[1], WEIGHTS_2, "2 of 2 epochs are done: train no more", tolerance=0)
 check(lambda: nights((2, None), (2, None))[0]["loss"], LOSSES_2, "2 of 2 epochs are done: the history is the file's")
-check(lambda: len(nights((2, 6), (2, None), validation=(valid_x[:5], valid_y[:5]))[0]["validation_loss"]), 2, "validation")
+check(lambda: len(nights((2, 6), (2, None), validation=FIVE_MORE)[0]["validation_loss"]), 2, "validation")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1858,7 +1875,7 @@ for seed, epochs in enumerate((3, 6)):  # the second begins with other weights a
 LEFT = np.abs(history["loss"] - STRAIGHT).max()
 load_checkpoint(path, reader := make_reader(seed=5))
 READS = evaluate_model(reader, CE, test_x, test_y)["accuracy"]
-print(f"the gap: {GAP:.3f} before, {LEFT} now. A file of {path.stat().st_size:,} bytes reads {READS:.1%} of new digits.")
+print(f"the gap: {GAP:.3f} before, {LEFT} now; a file of {path.stat().st_size:,} bytes reads {READS:.1%} of new digits")
 
 # %% [markdown]
 # The gap of section 7 is 0, to the last digit, and the night is one file that any program can read.
