@@ -39,6 +39,8 @@ def type_fault(got: Any, expected: Any) -> str:
         return "" if _equal(got, expected) else "It does not hold."
     if isinstance(expected, bool) or not is_numeric(expected):
         return "" if _equal(got, expected) else _difference(got, expected)
+    if isinstance(got, list | tuple) and None in got and is_numeric(expected):
+        return f"None is among what it gave, {got}. Does every way through the function end in `return`?"
     if not is_numeric(got):
         shown = f", {one_line(got)}," if isinstance(got, list | tuple) else ","
         return f"It gave {_kind(got)}{shown} where numbers belong."
