@@ -82,7 +82,7 @@ def main() -> None:
                 print(f"{depth} hidden layers, {'He' if he else 'PyTorch'}:", [f"{share:.1%}" for share in shares])
         return
     model, share = trained(depth=8, he=True, seed=0)
-    state = {name.replace(".layers.", "."): array.astype(np.float16) for name, array in model.state_dict().items()}
+    state = {name: array.astype(np.float16) for name, array in model.state_dict().items()}
     np.savez_compressed(FILE, **state)
     print(f"{share:.1%} right; {FILE.stat().st_size:,d} bytes in {FILE}")
 

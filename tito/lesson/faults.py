@@ -208,9 +208,9 @@ def about_error(error: Exception, call: Callable) -> str:
         return f"There is no `{error.name}` yet. Write it, under exactly this name, and run its cell."
     if not mine and "'NoneType'" in said:
         return _what_is_none(text_of(call))
-    if not mine:
+    if not frames:
         return said if said.startswith("A blank") else f"The call did not work. {said}"
-    for frame in [mine[0], frames[-1]] if frames[-1] is not mine[0] else mine[:1]:
+    for frame in [mine[0], frames[-1]] if mine and frames[-1] is not mine[0] else frames[-1:]:
         where = "its cell" if frame in mine else f"tinytorch/{Path(frame.filename).name}"
         said += f"\nin `{frame.name}`, line {frame.lineno} of {where}:\n    {frame.line}"
     return said

@@ -76,19 +76,21 @@ slip("03-spread", "a blank left", "blank", "return 2 / n", "return ...")
 
 # 03-parameter
 
-slip("03-parameter", "no copy", "it owns its numbers", "np.array(data.data if", "np.asarray(data.data if")
-slip("03-parameter", "copies arrays only", "it owns its numbers", "np.array(data.data if isinstance(data, Tensor) else data, dtype=dtype or np.float32)", "data.data if isinstance(data, Tensor) else np.array(data, dtype=dtype or np.float32)")
+slip("03-parameter", "no copy", "it owns its numbers", "np.array(data,", "np.asarray(data,")
+slip("03-parameter", "copies arrays only", "it owns its numbers", "np.array(data, dtype=dtype or np.float32)", "data.data if isinstance(data, Tensor) else np.array(data, dtype=dtype or np.float32)")
 slip("03-parameter", "asks for no gradient", "does not hold | it learns", "requires_grad=True", "requires_grad=False")
 slip("03-parameter", "whatever it was made from", "it learns", "requires_grad=True", "requires_grad=getattr(data, 'requires_grad', False)")
 slip("03-parameter", "whole numbers stay whole", "only floats have gradients", "dtype=dtype or np.float32)", "dtype=dtype)")
 slip("03-parameter", "always float32", "unless another dtype is asked for", "dtype=dtype or np.float32)", "dtype=np.float32)")
-slip("03-parameter", "float64 by way of float32", "all digits of a float64", "np.array(data.data if isinstance(data, Tensor) else data, dtype=dtype or np.float32)\nsuper().__init__(array, dtype=array.dtype", "np.array(data.data if isinstance(data, Tensor) else data, dtype=np.float32)\nsuper().__init__(array, dtype=dtype")
+slip("03-parameter", "float64 by way of float32", "all digits of a float64", "np.array(data, dtype=dtype or np.float32)  # a copy, of a Tensor too\nsuper().__init__(array, dtype=array.dtype", "np.array(data, dtype=np.float32)\nsuper().__init__(array, dtype=dtype")
 slip("03-parameter", "always float64", "float64 | float32", "dtype=dtype or np.float32)", "dtype=np.float64)")
 wrong("03-parameter", "the data alone", "without `requires_grad` | super().__init__", "self.data = np.array(data, dtype=dtype or np.float32)")
 wrong("03-parameter", "super().__init__ forgotten", "without `data` | super().__init__", "self.array = np.array(data)\nself.requires_grad = True")
 wrong("03-parameter", "a Tensor inside", "without `data` | super().__init__", "self.tensor = Tensor(data, dtype=dtype, requires_grad=True)")
 wrong("03-parameter", "handed on as it is", "it owns its numbers", "super().__init__(data.data if isinstance(data, Tensor) else data, dtype=dtype or np.float32, requires_grad=True)")
 wrong("03-parameter", "a method of arrays only", "has no attribute 'copy' | line", "super().__init__(data.copy(), dtype=dtype, requires_grad=True)")
+
+slip("03-parameter", "the dtype of a Tensor is kept", "expected 'float32', got 'float64' | unless another dtype", "dtype=dtype or np.float32)", "dtype=dtype or (data.dtype if isinstance(data, Tensor) else np.float32))")
 
 # 03-tree
 
@@ -105,7 +107,7 @@ slip("03-tree", "compares with ==", "no single truth value | (a == b)", "id(part
 slip("03-tree", "by the numbers", "equal numbers do not make", "    if id(part) in seen:\n        return\n    seen.add(id(part))\n", "    key = part.data.tobytes() if isinstance(part, Parameter) else id(part)\n    if key in seen:\n        return\n    seen.add(key)\n")
 slip("03-tree", "each way anew", "each object once", "    if id(part) in seen:\n        return\n", "    if id(part) in seen and is_module(part):\n        return\n")
 slip("03-tree", "nothing is remembered", "'blocks.1.scale' | each object once", "seen.add(id(part))", "pass")
-slip("03-tree", "remembers Parameters only", "RecursionError", "seen.add(id(part))", "if isinstance(part, Parameter):\n        seen.add(id(part))")
+slip("03-tree", "remembers Parameters only", "each object once, a module too", "seen.add(id(part))", "if isinstance(part, Parameter):\n        seen.add(id(part))")
 slip("03-tree", "the root is left out", "got ['blocks.0'", "found.append((name, part))\n    if is_module", "if name:\n        found.append((name, part))\n    if is_module")
 slip("03-tree", "children before their parent", "a part comes before what it holds", "    found.append((name, part))\n    if is_module(part):\n        for key, member in members(part):\n            visit(f\"{name}.{key}\" if name else key, member)\n", "    if is_module(part):\n        for key, member in members(part):\n            visit(f\"{name}.{key}\" if name else key, member)\n    found.append((name, part))\n")
 slip("03-tree", "a dot in front", "'.blocks.0'", 'f"{name}.{key}" if name else key', 'f"{name}.{key}"')
@@ -144,6 +146,8 @@ wrong(
     return found
     """,
 )
+
+slip("03-tree", "only ancestors and Parameters are remembered", "each object once, a module too", "            visit(f\"{name}.{key}\" if name else key, member)\n", "            visit(f\"{name}.{key}\" if name else key, member)\n        seen.discard(id(part))\n")
 
 # 03-lost
 
@@ -223,6 +227,8 @@ wrong(
     "return linear(x, self.weight, self.bias)",
 )
 
+slip("03-layer", "no refusal of its own", "should name (5, 3) | what `linear` refuses", "return linear(x, self.weight, self.bias)", "y = x @ self.weight.T\nreturn y if self.bias is None else y + self.bias")
+
 # 03-dropout
 
 slip("03-dropout", "nothing is multiplied", "too small | the average over many", " / (1 - self.p)).astype", ").astype")
@@ -283,6 +289,8 @@ wrong(
     return x * (self.rng.random(x.shape) >= self.p).astype(x.dtype)
     """,
 )
+
+slip("03-dropout", "a new Tensor in use", "in use too", "    return x\nif self.p == 1", "    return Tensor(x.data, dtype=x.dtype)\nif self.p == 1")
 
 # 03-sequential
 
@@ -434,6 +442,27 @@ wrong(
     """,
 )
 
+wrong(
+    "03-state",
+    "looks for unexpected names last",
+    "a refused state",
+    "return {name: tensor.data.copy() for name, tensor in module.named_parameters() + module.named_buffers()}",
+    """
+    own = dict(module.named_parameters() + module.named_buffers())
+    problems = [f"missing {name}" for name in own if name not in state]
+    problems += [f"{n} {np.shape(state[n])} {t.shape}" for n, t in own.items() if n in state and np.shape(state[n]) != t.shape]
+    if problems and set(state) <= set(own):
+        raise ValueError(", ".join(problems))
+    if not problems:
+        for name, tensor in own.items():
+            tensor.data[...] = state[name]
+    problems += [f"unexpected {name}" for name in state if name not in own]
+    if problems:
+        raise ValueError(", ".join(problems))
+    """,
+)
+slip("03-state", "one unexpected name", "should name", 'problems += [f"unexpected {name!r}" for name in state if name not in own]', 'problems += [f"unexpected {name!r}" for name in state if name not in own][:1]')
+
 # 03-reader
 
 slip("03-reader", "no Flatten", "expected 'body.1.weight | names and shapes", "layers = [Flatten()]", "layers = []")
@@ -446,7 +475,7 @@ slip("03-reader", "another p", "p = 0.5", "Dropout(0.5, rng=rng)", "Dropout(0.2,
 slip("03-reader", "Sigmoid's neighbour", "what is where", "ReLU()]", "Tanh()]")
 slip("03-reader", "a seed for each layer", "no two start alike", "rng = np.random.default_rng(rng)\n", "")
 slip("03-reader", "seeds of its own", "no two start alike", "Linear(inputs, 32, rng=rng)", "Linear(inputs, 32, rng=0)")
-slip("03-reader", "rng is not used", "one rng for all", "np.random.default_rng(rng)", "np.random.default_rng()")
+slip("03-reader", "rng is not used", "one generator", "np.random.default_rng(rng)", "np.random.default_rng()")
 slip("03-reader", "the head is forgotten", "scores (N, 10)", "self.head(self.body(pictures))", "self.body(pictures)")
 slip("03-reader", "the body is forgotten", "ValueError | does not fit", "self.head(self.body(pictures))", "self.head(pictures)")
 slip("03-reader", "no return", "None | return", "return self.head(self.body(pictures))", "self.head(self.body(pictures))")
@@ -456,6 +485,9 @@ slip("03-reader", "a class for an object", "ReLU()", "ReLU()]", "ReLU]")
 slip("03-reader", "softmax in the body", "scores | pictures become", "self.head(self.body(pictures))", "self.head(self.body(pictures) * 0.0)")
 slip("03-reader", "on bare arrays", "all 18 parameters", "self.head(self.body(pictures))", "self.head(Tensor(self.body(pictures).data))")
 slip("03-reader", "another name for the head", "names and shapes", "self.head = Linear(32, 10, rng=rng)", "self.head = self.top = None\nself.last = Linear(32, 10, rng=rng)")
+
+slip("03-reader", "the Dropout is left out", "the Dropout takes part", "self.head(self.body(pictures))", "self.head(self.body[:-1](pictures))")
+slip("03-reader", "always in use", "the Dropout takes part", "return self.head(self.body(pictures))", "self.eval()\nreturn self.head(self.body(pictures))")
 
 # 03-level
 

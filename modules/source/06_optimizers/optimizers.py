@@ -43,8 +43,6 @@ from tito import datasets
 from tito.lesson import Valley, after, arrival, breaks, check, peak_bytes, predict, raises
 from tito.lesson import show_descent, slope, step_bytes, take_steps
 
-np.set_printoptions(precision=4, suppress=True)
-
 # %% [markdown]
 # ## 1. A valley in which walking is slow
 #
@@ -54,29 +52,19 @@ np.set_printoptions(precision=4, suppress=True)
 #
 # The factors 1 and 1000 are the **curvatures**: along $x$ the valley is flat, along $y$ steep. Gradient descent steps
 # against the gradient, times the **learning rate** (`lr`). How many steps lead from $(4, 0.1)$ to within 0.01 of
-# the bottom, $(0, 0)$, for good? (`arrival` counts.)
-
+# the bottom, $(0, 0)$, for good, with `lr` 0.001998? (`arrival` counts.)
 
 # %% nbgrader={"grade": false, "grade_id": "06-valley", "locked": true, "schema_version": 3, "solution": false, "task": false}
 VALLEY = Valley((1, 1000), start=(4, 0.1))
-
-
-def plain_path(lr, steps):
-    path = [VALLEY.start]
-    for _ in range(steps):
-        path.append(path[-1] - lr * VALLEY.gradient(path[-1]))
-    return np.array(path)  # (steps + 1, 2)
-
-
-# %%
-PLAIN_STEPS = arrival(plain_path(0.001998, 3100))
-print(f"lr 0.001998: {PLAIN_STEPS} steps;  lr 0.0021: after 100 steps at {plain_path(0.0021, 100)[-1]}")
-VALLEY.show({"lr 0.001998, 200 steps": plain_path(0.001998, 200)}, (4.8, 0.16), "To and fro, and hardly on")
-assert PLAIN_STEPS == 2996 and abs(plain_path(0.0021, 100)[-1]).max() > 1000
+plain_path = [VALLEY.start]
+for _ in range(3100):
+    plain_path.append(plain_path[-1] - 0.001998 * VALLEY.gradient(plain_path[-1]))
+PLAIN_STEPS = arrival(np.array(plain_path))  # of points (steps + 1, 2)
+VALLEY.show({f"{PLAIN_STEPS} steps, the first 200": np.array(plain_path[:200])}, (4.8, 0.16), "To and fro, hardly on")
+assert PLAIN_STEPS == 2996
 
 # %% [markdown]
-# Three thousand steps for two numbers, at the best rate there is; a slightly larger one flies apart. At the end this number
-# comes home.
+# Three thousand steps for two numbers. No other rate does better, as you will find out; at the end this number comes home.
 #
 # ## 2. How long may a step be?
 #
@@ -130,19 +118,19 @@ def walked(lr, h, steps=1):
 
 
 def largest_by_trying(h):
-    return max(lr for lr in np.arange(0, 5, 1e-4) if abs(walked(lr, h)).max() <= 1 + 1e-9)
+    return max(lr for lr in np.arange(0, 3, 1e-3) if abs(walked(lr, h)).max() <= 1 + 1e-9)
 
 
 def best_by_trying(h):
-    return min(np.arange(0, 5, 1e-4), key=lambda lr: abs(walked(lr, h)).max())
+    return min(np.arange(0, 3, 1e-3), key=lambda lr: abs(walked(lr, h)).max())
 
 
 CURVED, FLAT, RATE = np.array([0.7, 11.0, 3.0]), np.array([0.9, 0.25, 0.4, 1.6, 0.5]), 0.13
 check(lambda: factor(RATE, CURVED), walked(RATE, CURVED), "one step, on paper")
-check(lambda: largest_rate(CURVED), largest_by_trying(CURVED), "when does a coordinate grow?", tolerance=1e-3)
-check(lambda: largest_rate(FLAT), largest_by_trying(FLAT), "when does a coordinate grow?", tolerance=1e-3)
-check(lambda: best_rate(CURVED), best_by_trying(CURVED), "the slowest of all coordinates", tolerance=1e-3)
-check(lambda: best_rate(FLAT), best_by_trying(FLAT), "the slowest of all coordinates", tolerance=1e-3)
+check(lambda: largest_rate(CURVED), largest_by_trying(CURVED), "when does a coordinate grow?", tolerance=1e-2)
+check(lambda: largest_rate(FLAT), largest_by_trying(FLAT), "when does a coordinate grow?", tolerance=1e-2)
+check(lambda: best_rate(CURVED), best_by_trying(CURVED), "the slowest of all coordinates", tolerance=1e-2)
+check(lambda: best_rate(FLAT), best_by_trying(FLAT), "the slowest of all coordinates", tolerance=1e-2)
 check(lambda: abs(walked(RATE, CURVED, steps_needed(RATE, CURVED, 0.01))).max() <= 0.01, True, "every coordinate")
 check(lambda: abs(walked(RATE, CURVED, steps_needed(RATE, CURVED, 0.01) - 1)).max() > 0.01, True, "not a step more")
 check(lambda: abs(walked(1.2, FLAT, steps_needed(1.2, FLAT, 0.3))).max() <= 0.3, True, "every coordinate")
@@ -306,9 +294,18 @@ def check_parameters(params):
 # %% nbgrader={"grade": true, "grade_id": "06-params", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 ONE, TWIN, OTHER = Parameter([1.0, 2.0]), Parameter([1.0, 2.0]), Parameter([[3.0, 0.5, 7.0]])
 PLAIN, COUNTS = Tensor([5.0]), Tensor([3, 1, 2])
-check(lambda: [*map(id, check_parameters([OTHER, ONE, PLAIN]))], [id(OTHER), id(ONE), id(PLAIN)], "returns a list")
-check(lambda: [*map(id, check_parameters(p for p in (ONE, OTHER)))], [id(ONE), id(OTHER)], "a generator")
-check(lambda: len(check_parameters([ONE, TWIN, OTHER])), 3, "equal numbers are not the same object")
+
+
+def named(params):
+    """The names of parameters, in order."""
+    names = {"one": ONE, "twin": TWIN, "other": OTHER, "plain": PLAIN}
+    return [name for parameter in params for name in names if names[name] is parameter]
+
+
+check(lambda: type(check_parameters((OTHER, ONE))).__name__, "list", "returns a list")
+check(lambda: named(check_parameters([OTHER, ONE, PLAIN])), ["other", "one", "plain"], "what it is given")
+check(lambda: named(check_parameters(p for p in (ONE, OTHER))), ["one", "other"], "a generator")
+check(lambda: named(check_parameters([ONE, TWIN, OTHER])), ["one", "twin", "other"], "equal numbers are not the same")
 raises(lambda: check_parameters(ONE), TypeError, says=["Parameter", "model.parameters()"])
 raises(lambda: check_parameters(Linear(3, 2)), TypeError, says=["Linear", "model.parameters()"])
 raises(lambda: check_parameters(None), TypeError, says=["NoneType", "model.parameters()"])
@@ -356,6 +353,7 @@ def check_range(name, value, low, high=math.inf):
 
 
 # %% nbgrader={"grade": true, "grade_id": "06-settings", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check(lambda: check_range("lr", 0.5, 0), 0.5)
 check(lambda: [check_range("lr", value, 0) for value in (0, np.float32(0.5), np.array(7))], [0.0, 0.5, 7.0])
 check(lambda: {type(check_range("lr", value, 0)) for value in (1, np.float64(2))}, {float}, "as a float")
 check(lambda: check_range("beta", 0.25, 0.25, 0.75), 0.25, "low is allowed, high is not")
@@ -390,7 +388,7 @@ raises(lambda: check_range("lr", [0.5, 0.25], 0), ValueError, says=["lr", "0.5",
 def refuse_options(owner, options):
     """Raise a TypeError if there are options that the owner does not have; name the nearest one that it has."""
     for name in options:
-        near = ["lr"] if "rate" in name else difflib.get_close_matches(name, owner.option_names)
+        near = difflib.get_close_matches({"learning_rate": "lr"}.get(name, name), owner.option_names)
         fix = f"did you mean {near[0]}?" if near else f"its options are {', '.join(owner.option_names)}"
         raise TypeError(f"{type(owner).__name__} has no option {name}: {fix}")
 
@@ -440,7 +438,7 @@ class _Holder:
 # | function | what it does |
 # | --- | --- |
 # | `usable_gradient` | returns `parameter.grad` as an array; refuses what is not NumPy's, like lists and Tensors (`TypeError`: `parameter 2`, `grad`, its type), and other shapes (`ValueError`: both shapes) |
-# | `decay` | **weight decay**, a pull towards 0: returns grad + weight_decay * data, leaves both as they are, and makes no new array: `work_array(data, "decay")` is spare |
+# | `decay` | **weight decay**, a pull towards 0: returns grad + weight_decay * data, leaves both as they are, and makes no new array: `work_array(data, "decay")` is spare, and `update` does not use it |
 # | `step` | calls `self.update(data, gradient, state)` for each parameter that has a gradient: its array, the usable gradient (through `self.decay` if there is weight decay), its own dict of `self.states` |
 # | `zero_grad` | makes every `grad` None |
 
@@ -521,19 +519,48 @@ def recorded(grads, **options):
     return params, recorder
 
 
+def arrays_met(grads):
+    """The numbers of the parameters whose own arrays update got."""
+    params, recorder = recorded(grads)
+    return [str(i) for data, _, _ in recorder.calls for i, p in enumerate(params) if p.data is data]
+
+
+def cleared(grads):
+    """How many gradients are None after zero_grad."""
+    params, recorder = recorded(grads)
+    recorder.zero_grad()
+    return sum(parameter.grad is None for parameter in params)
+
+
+def used_later(grad):
+    """What decay returned, after an update has used its own spare array."""
+    params, recorder = recorded([None, None, None], weight_decay=0.5)
+    decayed = recorder.decay(params[0].data, grad)
+    recorder.work_array(params[0].data)[...] = 99
+    return decayed
+
+
+def decay_bytes():
+    """The bytes of new arrays in a second decay."""
+    recorder = recorded([None, None, None], weight_decay=0.5)[1]
+    recorder.decay(WIDE, WIDE)
+    return peak_bytes(lambda: recorder.decay(WIDE, WIDE))
+
+
+WIDE = np.ones(100_000, dtype=np.float32)
 FIRST, SECOND = np.array([0.1, 0.2], dtype=np.float32), np.array([[0.3, -0.6, 0.9]], dtype=np.float32)
 ZERO, NUMBER = np.array(0, dtype=np.float32), np.float32(0.7)
-params, recorder = recorded([FIRST, None, ZERO])
-check(lambda: len(recorder.calls), 2, "each that has a gradient; zeros are one")
-check(lambda: [recorder.calls[i][0] is params[2 * i].data for i in (0, 1)], [True, True], "with its array")
-check(lambda: recorder.calls[0][1], FIRST, "the usable gradient")
-check(lambda: [state.get("calls") for state in recorder.states], [1, None, 1], "its own dict of self.states")
+check(lambda: len(recorded([FIRST, None, ZERO])[1].calls), 2, "each that has a gradient; zeros are one")
+check(lambda: arrays_met([FIRST, None, ZERO]), ["0", "2"], "its array")
+check(lambda: recorded([FIRST, None, ZERO])[1].calls[0][1], FIRST, "the usable gradient")
+check(lambda: recorded([FIRST, None, ZERO])[1].states, [{"calls": 1}, {}, {"calls": 1}], "its own dict of self.states")
 check(lambda: type(recorded([None, None, NUMBER])[1].calls[0][1]).__name__, "ndarray", "an array of shape ()")
 check(lambda: recorded([None, SECOND, NUMBER], weight_decay=0.5)[1].calls[0][1], SECOND + np.float32([[1.5, 0.25, 3.5]]))
 check(lambda: recorded([None, None, NUMBER], weight_decay=0.5)[1].calls[0][1], np.array(2.7, np.float32), "decay")
-check(lambda: Recorder(params, weight_decay=2.0).decay(params[0].data, FIRST), np.float32([2.1, 4.2]), "leaves both")
-check(lambda: params[0].data, np.float32([1, 2]), "decay leaves data as it is")
-check(lambda: (recorder.zero_grad(), [p.grad for p in params])[1], [None, None, None], "every grad")
+check(lambda: Recorder([PLAIN], weight_decay=0.5).decay(SECOND, WIDE[:3]), WIDE[:3] + SECOND / 2, "leaves both as they are")
+check(lambda: used_later(FIRST), FIRST + np.float32([0.5, 1.0]), "a spare array that `update` does not use")
+check(lambda: decay_bytes() < WIDE.nbytes, True, "no new array")
+check(lambda: cleared([FIRST, SECOND, ZERO]), 3, "every grad")
 raises(lambda: recorded([None, [[0.3, 1.0, 2.0]], None]), TypeError, says=["parameter 1", "grad", "list"])
 raises(lambda: recorded([Tensor(FIRST), None, None]), TypeError, says=["parameter 0", "grad", "Tensor"])
 raises(lambda: recorded([None, None, 0.7]), TypeError, says=["parameter 2", "grad", "float"])
@@ -692,9 +719,8 @@ with_99 = 100
 
 # %%
 bowl = Valley((1, 1), (1, 0)).walk(lambda p: SGD(p, lr=0.1, momentum=0.9), Parameter(P), 100)
-path_90, path_99 = (
-    VALLEY.walk(lambda p, mu=mu: SGD(p, lr=0.001998, momentum=mu), Parameter(P), 1300) for mu in (0.9, 0.99)
-)
+path_90 = VALLEY.walk(lambda p: SGD(p, lr=0.001998, momentum=0.9), Parameter(P), 1300)
+path_99 = VALLEY.walk(lambda p: SGD(p, lr=0.001998, momentum=0.99), Parameter(P), 1300)
 predict(lowest, bowl[:, 0].min(), "the lowest point, momentum 0.9")
 predict(with_90, arrival(path_90), "through the valley, momentum 0.9")
 predict(with_99, arrival(path_99), "through the valley, momentum 0.99")
@@ -706,8 +732,7 @@ predict(with_99, arrival(path_99), "through the valley, momentum 0.99")
 
 # %%
 show_descent({"momentum 0.9": VALLEY.height(path_90), "momentum 0.99": VALLEY.height(path_99)}, "height")
-check(lambda: -0.65 < bowl[:, 0].min() < -0.55, True, "what the text says: -0.6")
-check(lambda: 4 * arrival(path_90) < 1000 < arrival(path_99), True, "what the text says: 239, and far more")
+assert -0.65 < bowl[:, 0].min() < -0.55 and 4 * arrival(path_90) < 1000 < arrival(path_99)
 
 # %% [markdown]
 # **Why?** On the digits, momentum 0.9 with `lr=0.1` needs about as many steps as plain descent with `lr=1.0`. Why?
@@ -879,7 +904,7 @@ def adam_oracle(gradients):
 
 
 MEAN_2 = np.float32(0.21) * G1 + np.float32(0.3) * G2
-check(lambda: Adam([Parameter(P)], betas=np.array([0.5, 0.75])).betas, (0.5, 0.75), "a tuple")
+check(lambda: str(Adam([Parameter(P)], betas=[0.5, 0.75]).betas), "(0.5, 0.75)", "a tuple")
 raises(lambda: Adam([Parameter(P)], betas=0.9), ValueError, says=["two numbers"])
 raises(lambda: Adam([Parameter(P)], betas=(0.9, 0.99, 0.5)), ValueError, says=["two numbers"])
 raises(lambda: Adam([Parameter(P)], betas=(0.9, 1.0)), ValueError, says=["betas[1]", "1.0"])
@@ -912,8 +937,7 @@ check(lambda: step_bytes(adam, Parameter(BIG)) < 100_000, True, "no new array")
 
 # %%
 adam_path = VALLEY.walk(lambda params: Adam(params, lr=0.05), Parameter(P), 4000)
-print(f"within 400 steps it arrives after {arrival(adam_path[:401])}, the first of them {adam_path[1] - adam_path[0]}")
-VALLEY.show({"Adam, lr 0.05": adam_path[:401]}, (4.8, 0.16), "Both numbers start alike")
+VALLEY.show({f"{arrival(adam_path[:401])} steps of Adam": adam_path[:401]}, (4.8, 0.16), "Both numbers start alike")
 assert arrival(adam_path[:401]) < 250 and np.allclose(adam_path[1] - adam_path[0], -0.05, atol=1e-4)
 
 # %% [markdown]
@@ -1013,8 +1037,7 @@ def one_for_all(weights, gradient):
     return 0.99 * weights - 0.1 * gradient / (np.sqrt((gradient * gradient).mean()) + 1e-8)
 
 
-for fake in (coupled, eps_inside, one_for_all):
-    print(f"{fake.__name__:12s} {fake(np.zeros(3), np.array([2.0, -2.0, 2.0]))}")
+print(*(fake(np.zeros(3), np.array([2.0, -2.0, 2.0])) for fake in (coupled, eps_inside, one_for_all)), sep="\n")
 
 # %% nbgrader={"grade": false, "grade_id": "06-fakes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 ### BEGIN SOLUTION
@@ -1034,19 +1057,20 @@ def first_adamw(weights, gradient):
     return np.array([0.99 * w - 0.1 * g / (abs(g) + 1e-8) for w, g in pairs])
 
 
-def alone(fake, inputs):
-    """The fakes that are wrong on these inputs beside this one."""
+def also_wrong(fake, inputs):
+    """The other fakes that are wrong on these inputs."""
     others = [other for other in (coupled, eps_inside, one_for_all) if other is not fake]
     right = first_adamw(*inputs)
-    return [other.__name__ for other in others if not np.allclose(other(*inputs), right, rtol=1e-5, atol=1e-5)]
+    wrong = [other.__name__ for other in others if not np.allclose(other(*inputs), right, rtol=1e-5, atol=1e-5)]
+    return " and ".join(wrong) or "none"
 
 
 breaks(coupled, FOR_COUPLED, first_adamw, "when does the decay matter?")
-check(lambda: alone(coupled, FOR_COUPLED), [], "it alone is wrong")
+check(lambda: also_wrong(coupled, FOR_COUPLED), "none", "it alone is wrong")
 breaks(eps_inside, FOR_EPS_INSIDE, first_adamw, "when does a small number matter?")
-check(lambda: alone(eps_inside, FOR_EPS_INSIDE), [], "it alone is wrong")
+check(lambda: also_wrong(eps_inside, FOR_EPS_INSIDE), "none", "it alone is wrong")
 breaks(one_for_all, FOR_ONE_FOR_ALL, first_adamw, "when is a mean not each number?")
-check(lambda: alone(one_for_all, FOR_ONE_FOR_ALL), [], "it alone is wrong")
+check(lambda: also_wrong(one_for_all, FOR_ONE_FOR_ALL), "none", "it alone is wrong")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1073,7 +1097,7 @@ check(lambda: arrival(adam_path) > 3000, True, "what the text says below")
 #
 # ### 06-schedules · write · 20 min · core
 #
-# `Schedule`, the base, keeps the `optimizer`, its rate as `base_lr`, and the number of `steps`, and sets the optimizer's rate
+# `Schedule`, the base, keeps the `optimizer` (which has an `lr`; else a `TypeError` names its type), its rate as `base_lr`, and the number of `steps`, and sets the optimizer's rate
 # to `lr_at(0)` at once; each `step()` counts, and sets the next.
 #
 # The others keep their settings, and each has a rule `lr_at(t)`, which depends on `t` alone and sets nothing. `StepLR` multiplies
@@ -1098,9 +1122,9 @@ class Schedule:
 
     def __init__(self, optimizer, **unknown):
         refuse_options(self, unknown)
+        ### BEGIN SOLUTION
         if not hasattr(optimizer, "lr"):
             raise TypeError(f"a schedule needs an optimizer, not a {type(optimizer).__name__}")
-        ### BEGIN SOLUTION
         self.optimizer = optimizer
         self.base_lr = float(optimizer.lr)
         self.steps = 0
@@ -1131,7 +1155,7 @@ class Schedule:
         self.optimizer.lr = self.lr_at(self.steps)
 
 
-def check_whole(name, value, low):
+def check_whole(name, value, low=0):
     """Return the setting `name` as an int, or raise a ValueError unless it is a whole number of at least low."""
     ### BEGIN SOLUTION
     if check_range(name, value, low) % 1:
@@ -1165,7 +1189,7 @@ class CosineAnnealingLR(Schedule):
 
     def __init__(self, optimizer, T_max, eta_min=0.0, warmup_steps=0, **unknown):
         ### BEGIN SOLUTION
-        self.T_max, self.warmup_steps = check_whole("T_max", T_max, 0), check_whole("warmup_steps", warmup_steps, 0)
+        self.T_max, self.warmup_steps = check_whole("T_max", T_max), check_whole("warmup_steps", warmup_steps)
         if self.warmup_steps >= self.T_max:
             raise ValueError(f"warmup_steps < T_max is needed, got {warmup_steps} and {T_max}")
         self.eta_min = check_range("eta_min", eta_min, 0.0)
@@ -1201,6 +1225,7 @@ def asked(kind, times, *options, **named):
 
 STAIR, DOWN = [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025], [0.1, 0.08535534, 0.05, 0.01464466, 0.0, 0.01464466]
 TO_02, WARM = [0.1, 0.08, 0.04, 0.02], [0.02, 0.04, 0.06, 0.08, 0.1, 0.08535534, 0.05, 0.01464466, 0.0]
+raises(lambda: StepLR([0.1], 3), TypeError, says=["list"])
 raises(lambda: check_whole("steps", 2.5, 0), ValueError, says=["steps", "2.5"])
 check(lambda: [check_whole("steps", value, 0) for value in (0, 4.0, np.int64(7))], [0, 4, 7], "a whole number")
 check(lambda: {type(check_whole("steps", value, 0)) for value in (0, 4.0, np.int64(7))}, {int}, "as an int")
@@ -1258,16 +1283,15 @@ def write_state(optimizer, saved):
     options, names, params = optimizer.option_names, optimizer.state_names, list(enumerate(optimizer.params))
     shapes = {f"{i}.{name}": () if name == "steps" else p.shape for i, p in params for name in names}
     begun = {i for i, _ in params if any(f"{i}.{name}" in saved for name in names)}
-    needed = [*options, *(f"{i}.{name}" for i in sorted(begun) for name in names)]
-    problems = [f"missing {key!r}" for key in needed if key not in saved]
+    problems = [f"missing {key!r}" for key in [*options, *(f"{i}.{n}" for i in begun for n in names)] if key not in saved]
     problems += [f"unexpected {key!r}" for key in saved if key not in options and key not in shapes]
-    for key in shapes.keys() & saved.keys():
-        if np.shape(saved[key]) != shapes[key]:
-            problems.append(f"{key!r} has shape {np.shape(saved[key])} instead of {shapes[key]}")
+    got = {key: np.shape(saved[key]) for key in shapes if key in saved}
+    problems += [f"{key!r} has shape {shape} instead of {shapes[key]}" for key, shape in got.items() if shape != shapes[key]]
     if problems:
         raise ValueError(f"The state does not fit this {type(optimizer).__name__}: {'; '.join(problems)}.")
     for key in options:
-        setattr(optimizer, key, tuple(saved[key]) if np.ndim(saved[key]) else np.asarray(saved[key]).item())
+        value = np.asarray(saved[key]).tolist()
+        setattr(optimizer, key, tuple(value) if isinstance(value, list) else value)
     for i, p in params:
         memory = {name: saved[f"{i}.{name}"] for name in names if i in begun}
         optimizer.states[i] = {n: int(m) if n == "steps" else np.array(m, dtype=p.dtype) for n, m in memory.items()}
@@ -1286,7 +1310,8 @@ def diary():
 
 SAVED = {"lr", "colour", "1.steps", "1.page", "2.steps", "2.page"}
 check(lambda: set(read_state(diary())), SAVED, "one flat dict")
-check(lambda: [read_state(diary())[key] for key in ("lr", "colour", "1.steps", "2.steps")], [0.25, "green", 3, 5])
+check(lambda: [read_state(diary())[key] for key in ("lr", "colour")], [0.25, "green"], "each option with its value")
+check(lambda: read_state(diary())["2.steps"], 5, "what optimizer.states holds")
 check(lambda: read_state(diary())["1.page"], G1, "what optimizer.states holds")
 check(lambda: read_state(diary())["2.page"], G2, "what optimizer.states holds")
 check(lambda: np.shares_memory(read_state(diary())["2.page"], G2), False, "training goes on")
@@ -1310,7 +1335,7 @@ check(lambda: np.shares_memory(read_state(diary())["2.page"], G2), False, "train
 # taken when the loss is found below `goal`, or None. Gradients from before must not count. A schedule, if there is
 # one, steps after the optimizer.
 #
-# Each optimizer needs a learning rate of its own. `fastest` tries several, each on a fresh model and with a fresh
+# Each optimizer needs its own learning rate. `fastest` tries several, each on a fresh model and with a fresh
 # optimizer `make(parameters, lr)`, and returns the fewest steps with their rate; None if no rate reaches the goal.
 
 
@@ -1345,37 +1370,43 @@ def fastest(new_model, loss_function, make, rates, x, y, goal, limit):
 
 
 # %% nbgrader={"grade": true, "grade_id": "06-home", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-X, Y = Tensor([[1.0, 0.5], [-0.3, 2.0], [0.7, 0.1]]), Tensor([[1.0], [-2.0], [0.4]])
+X, Y = Tensor([[1.0, 0.5], [-0.25, 2.0], [0.75, 0.125]]), Tensor([[2.0], [-4.0], [0.8]])
 W0 = np.array([[0.5, 0.25]], dtype=np.float32)
+RIGHT_AT_W0 = Tensor(2 * X.data @ W0.T)
+
+
+def doubled(predictions, targets):
+    return MSELoss()(predictions * 2, targets)
 
 
 def loss_at(w):
-    return ((X.data @ w.T - Y.data) ** 2).mean()
+    return ((2 * X.data @ w.T - Y.data) ** 2).mean()
 
 
-def run(limit, goal=0.0, stair=None):
+def run(limit, goal=0.0, stair=None, y=Y):
     """The weights after a training from W0, and what it returned."""
     line = Linear(2, 1, bias=False)
     line.weight.data[...], line.weight.grad = W0, np.full((1, 2), 100, dtype=np.float32)  # a gradient from before
-    optimizer = SGD(line.parameters(), lr=0.3)
+    optimizer = SGD(line.parameters(), lr=0.1)
     schedule = None if stair is None else StepLR(optimizer, stair, gamma=0.5)
-    steps = train_until(line, MSELoss(), optimizer, X, Y, goal, limit, schedule)
+    steps = train_until(line, doubled, optimizer, X, y, goal, limit, schedule)
     return line.weight.data.astype(np.float64), steps
 
 
-W1 = W0 - 0.3 * slope(loss_at, W0)
-W2 = W1 - 0.3 * slope(loss_at, W1)
-W3 = W2 - 0.3 * slope(loss_at, W2)
-W2_SLOWER = W1 - 0.15 * slope(loss_at, W1)
-W3_SLOWER = W2_SLOWER - 0.15 * slope(loss_at, W2_SLOWER)
+W1 = W0 - 0.1 * slope(loss_at, W0)
+W2 = W1 - 0.1 * slope(loss_at, W1)
+W3 = W2 - 0.1 * slope(loss_at, W2)
+W2_SLOWER = W1 - 0.05 * slope(loss_at, W1)
+W3_SLOWER = W2_SLOWER - 0.05 * slope(loss_at, W2_SLOWER)
 check(lambda: run(1)[0], W1, "gradients from before must not count", tolerance=1e-4)
 check(lambda: run(2)[0], W2, "nor those of the step before", tolerance=1e-4)
 check(lambda: run(3)[0], W3, "nor those of the step before", tolerance=1e-4)
-check(lambda: run(3, stair=1)[0], W2_SLOWER - 0.075 * slope(loss_at, W2_SLOWER), "the schedule steps", tolerance=1e-4)
-check(lambda: run(3, stair=2)[0], W2 - 0.15 * slope(loss_at, W2), "the schedule steps after each step", tolerance=1e-4)
+check(lambda: run(3, stair=1)[0], W2_SLOWER - 0.025 * slope(loss_at, W2_SLOWER), "the schedule steps", tolerance=1e-4)
+check(lambda: run(3, stair=2)[0], W2 - 0.05 * slope(loss_at, W2), "the schedule steps after each step", tolerance=1e-4)
 check(lambda: run(9, goal=(loss_at(W1) + loss_at(W2)) / 2)[1], 2, "how many steps were taken when it is below")
 check(lambda: run(9, goal=(loss_at(W1) + loss_at(W2)) / 2)[0], W2, "no step after that", tolerance=1e-4)
 check(lambda: run(9, goal=99.0)[1], 0, "it looks before each step")
+check(lambda: run(1, goal=0.0, y=RIGHT_AT_W0)[1], None, "0 is not below 0")
 check(lambda: run(2, goal=(loss_at(W1) + loss_at(W2)) / 2)[1], None, "it looks before each of at most `limit` steps")
 
 
@@ -1392,14 +1423,15 @@ def tried(rates, goal, limit, made):
         made[-1].weight.data[...] = W0
         return made[-1]
 
-    return fastest(new_line, MSELoss(), lambda params, lr: SGD(params, lr=lr), rates, X, Y, goal, limit)
+    return fastest(new_line, doubled, lambda params, lr: SGD(params, lr=lr), rates, X, Y, goal, limit)
 
 
-RATES = (0.05, 0.3, 0.75, 0.1)
-check(lambda: tried(RATES, 0.1, 40, []), (by_trying(0.3, 0.1, 50), 0.3), "the fewest steps with their rate")
-check(lambda: tried(RATES[3:0:-1], 0.1, 40, []), (by_trying(0.3, 0.1, 50), 0.3), "each on a fresh model")
-check(lambda: tried(RATES[:1], 0.1, 40, []), (by_trying(0.05, 0.1, 50), 0.05), "the fewest steps with their rate")
-check(lambda: tried(RATES[2:3], 0.1, 7, []), None, "no rate reaches the goal")
+RATES = (0.02, 0.1, 0.19, 0.05)
+check(lambda: tried(RATES[:2], 0.5, 40, []), (by_trying(0.1, 0.5, 40), 0.1), "each on a fresh model; the fewest steps with their rate")
+check(lambda: tried(RATES, 0.5, 40, []), (by_trying(0.1, 0.5, 40), 0.1), "the fewest steps with their rate")
+check(lambda: tried(RATES[3:0:-1], 0.5, 40, []), (by_trying(0.1, 0.5, 40), 0.1), "each on a fresh model")
+check(lambda: tried(RATES[:1], 0.5, 40, []), (by_trying(0.02, 0.5, 40), 0.02), "the fewest steps with their rate")
+check(lambda: tried(RATES[2:3], 0.5, 7, []), None, "no rate reaches the goal")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1424,8 +1456,7 @@ def home(make, schedule=None):
 PLAIN, MOMENTUM = home(lambda p: SGD(p, lr=0.001998)), home(lambda p: SGD(p, lr=0.003, momentum=0.9))
 ADAM = home(lambda p: Adam(p, lr=0.2), lambda optimizer: CosineAnnealingLR(optimizer, 3100))
 print("straight, turned:  plain", PLAIN, "  momentum 0.9", MOMENTUM, "  Adam with a schedule", ADAM)
-check(lambda: min(PLAIN) > 20 * max(MOMENTUM + ADAM[:1]), True, "what the text says below")
-check(lambda: MOMENTUM[0] == MOMENTUM[1] and ADAM[1] > 3 * ADAM[0], True, "what the text says below")
+assert min(PLAIN) > 20 * max(MOMENTUM + ADAM[:1]) and MOMENTUM[0] == MOMENTUM[1] and ADAM[1] > 3 * ADAM[0]
 
 # %% [markdown]
 # 2,996 steps became 118 with momentum, and 103 with Adam and a schedule. The turn costs momentum nothing. Adam needs four
@@ -1433,8 +1464,8 @@ check(lambda: MOMENTUM[0] == MOMENTUM[1] and ADAM[1] > 3 * ADAM[0], True, "what 
 
 
 # %% nbgrader={"grade": false, "grade_id": "06-digits", "locked": true, "schema_version": 3, "solution": false, "task": false}
-digits = datasets.digits()
-INK, LABELS = Tensor(digits.train_images.reshape(-1, 64) / np.float32(16)), digits.train_labels  # (1442, 64), (1442,)
+INK = Tensor(datasets.digits().train_images[:700].reshape(-1, 64) / np.float32(16))  # (700, 64), from 0 to 1
+LABELS = datasets.digits().train_labels[:700]
 
 
 def new_reader():
@@ -1442,19 +1473,18 @@ def new_reader():
     return Sequential(Linear(64, 32, rng=rng), Tanh(), Linear(32, 10, rng=rng))
 
 
-def read_digits(make, rates):
-    return fastest(new_reader, CrossEntropyLoss(), make, rates, INK, LABELS, goal=0.02, limit=600)
-
-
 # %%
-plain = read_digits(lambda params, lr: SGD(params, lr=lr), (0.3, 1.0, 3.0))
-momentum = read_digits(lambda params, lr: SGD(params, lr=lr, momentum=0.9), (0.3, 1.0, 3.0))
-adam_best = read_digits(lambda params, lr: Adam(params, lr=lr), (0.01, 0.03, 0.1))
-print("(steps, rate):  plain", plain, "  momentum 0.9", momentum, "  Adam", adam_best)
-check(lambda: plain[0] > 8 * max(momentum[0], adam_best[0]), True, "what the text says below")
+task = {"x": INK, "y": LABELS, "goal": 0.02, "limit": 600}
+BEST = {
+    "plain": fastest(new_reader, CrossEntropyLoss(), lambda p, lr: SGD(p, lr=lr), (1.0, 2.0), **task),
+    "momentum 0.9": fastest(new_reader, CrossEntropyLoss(), lambda p, lr: SGD(p, lr, 0.9), (0.5, 1.0), **task),
+    "Adam": fastest(new_reader, CrossEntropyLoss(), lambda p, lr: Adam(p, lr=lr), (0.03, 0.1), **task),
+}
+print("fewest steps, and their rate:", BEST)
+check(lambda: BEST["plain"][0] > 7 * max(BEST["momentum 0.9"][0], BEST["Adam"][0]), True, "what the text says below")
 
 # %% [markdown]
-# 522 steps became about 40, on real handwriting.
+# 249 steps became about 27, on real handwriting.
 
 # %% [markdown]
 # ## What you have now
