@@ -116,7 +116,7 @@ slip("01-reductions", "least is not looked at", "Nothing was raised", "if n < le
 slip("01-reductions", "not more than least", "ValueError | three are not fewer", "if n < least:", "if n <= least:")
 slip("01-reductions", "the sum of the sizes", "the numbers taken together", "math.prod(", "sum(")
 slip("01-reductions", "counts the axes", "the numbers taken together", "math.prod(a.shape[each] for each in axis_numbers(axis, a.shape))", "len(axis_numbers(axis, a.shape))")
-slip("01-reductions", "var of one number", "Nothing was raised, it gave [[nan", "least=correction + 1", "least=correction")
+slip("01-reductions", "var of one number", "Nothing was raised, it gave [[inf", "least=correction + 1", "least=correction")
 slip("01-reductions", "the standard deviation", "var", "return (centred * centred).sum(axis=axes, keepdims=keepdims) / (n - correction)", "return np.sqrt((centred * centred).sum(axis=axes, keepdims=keepdims) / (n - correction))")
 slip("01-reductions", "absolute distances", "var", "(centred * centred)", "np.abs(centred)")
 slip("01-reductions", "min gives max", "min_", "a.min(axis", "a.max(axis")
@@ -133,7 +133,7 @@ wrong(
 wrong(
     "01-reductions",
     "NumPy does it all",
-    "Nothing was raised, it gave [[nan",
+    "Nothing was raised, it gave [[inf",
     "n = math.prod(a.shape[each] for each in axis_numbers(axis, a.shape))\nif n < least:\n    raise ValueError(f'{a.shape}')\nreturn n",
     "return a.mean(axis=axis_numbers(axis, a.shape), keepdims=keepdims)",
     "return a.var(axis=axis_numbers(axis, a.shape), keepdims=keepdims, ddof=correction)",
@@ -405,6 +405,16 @@ wrong("01-replay", "options are forgotten", "TypeError | line", REPLAY.replace("
 wrong("01-replay", "a Tensor comes back", "a Tensor where plain numbers belong", REPLAY.replace("return array_of(result)", "return wrap(array_of(result))"))
 wrong("01-replay", "the results are cast again", "options", REPLAY.replace("options)\n    return", "options).astype(np.float32).astype(dtype)\n    return"))
 wrong("01-replay", "no return", "None | return", REPLAY.replace("return array_of(result)", "array_of(result)"))
+
+# Answers that passed an earlier version of the checks
+
+slip("01-dtype", "refuses what it knows to be no numbers (passed)", "Nothing was raised | datetime64", 'each.kind not in "fiub"', 'each.kind in "OUSc"')
+slip("01-matmul", "axes compared for tables alone in one branch (passed)", "not speak of .T", "elif a.ndim == b.ndim == 2 and a.shape[1] == b.shape[1]", "elif a.ndim == b.ndim and a.shape[1] == b.shape[1]")
+slip("01-matmul", "batches of as many axes (passed)", "not speak of .T", "a.ndim == b.ndim == 2 and a.shape[0] == b.shape[0]", "a.ndim == b.ndim and a.shape[0] == b.shape[0]")
+slip("01-reductions", "at least two, if there is a correction (passed)", "Nothing was raised, it gave [[inf", "least=correction + 1", "least=2 if correction else 1")
+slip("01-reductions", "corrects by 1 or not at all (passed)", "times the expected | the correction", "(n - correction)", "(n - bool(correction))")
+slip("01-shapes", "flatten forgets the past (passed)", "yours     [ True  True False]", 'return apply("reshape", self, shape=(*shape[:start]', 'return (lambda name, tensor, shape: wrap(tensor.data.reshape(shape)))("reshape", self, shape=(*shape[:start]')
+slip("01-python", "iterates over arrays (passed)", "an array where a Tensor belongs", "return (self[i] for i in range(len(self)))", "len(self)\n    return iter(self.data)")
 
 # Mutants that are right answers too, by a part of their description
 
