@@ -46,7 +46,7 @@ def repository(tmp_path, monkeypatch):
 
 class TestBuild:
     def test_says_what_was_written(self, tito, repository):
-        result = tito("course", "build", "01")
+        result = tito("course", "build", "01", "--draft")
         assert (result.code, result.out) == (0, "written  release/01_tensor/tensor.ipynb\n")
         assert (repository / "source" / "01_tensor" / "tensor.ipynb").is_file()
 
@@ -55,7 +55,7 @@ class TestBuild:
         lines = path.read_text().replace('"grade_id": "01-matmul"', '"grade_id": "01.matmul"').split("\n")
         path.write_text("\n".join(lines))
         line = next(number for number, text in enumerate(lines, start=1) if "01.matmul" in text and "# %%" in text)
-        result = tito("course", "build", "01_tensor")
+        result = tito("course", "build", "01_tensor", "--draft")
         assert result.code == 1
         assert f"modules/source/01_tensor/tensor.py:{line}: " in result.err
         assert "Next: see docs/authoring.md" in result.err
@@ -75,7 +75,7 @@ class TestBuild:
 
     def test_without_the_extra(self, tito, repository, monkeypatch):
         monkeypatch.setitem(sys.modules, "jupytext", None)
-        result = tito("course", "build", "01")
+        result = tito("course", "build", "01", "--draft")
         assert result.code == 1
         assert result.err.endswith("Next: pip install 'tinytorch-course[instructor]'\n")
 
@@ -83,10 +83,19 @@ class TestBuild:
 class TestCheck:
     @pytest.fixture
     def proofs(self, monkeypatch):
+        import tito.build.answer_proofs
         import tito.build.proofs
+        from tito.build.answer_proofs import AnswerProof, ExerciseProof, Survivor, Tried
+
+        def answers(assignment):
+            right, wrong = (Tried("the solution", None, True),), (Tried("adds up", "3.00 times the expected", True),)
+            mutant = Survivor("line 1: 'a' -> 'b'", "-a\n+b")
+            exercise = ExerciseProof("01-a", "write", right, wrong, 20, 1, (mutant,), ())
+            return AnswerProof(assignment, (exercise,), (), (), 1.5)
 
         def use(*cells):
             monkeypatch.setattr(tito.build.proofs, "prove", lambda root, a, course: Proof(a.id, cells))
+            monkeypatch.setattr(tito.build.answer_proofs, "prove_answers", lambda root, a, course, only: answers(a.id))
 
         return use
 
@@ -95,6 +104,8 @@ class TestCheck:
         result = tito("course", "check", "01")
         assert result.code == 0
         assert "01_tensor: proved" in result.out
+        assert "01_tensor: the checks hold (1.5 s)" in result.out
+        assert "01-a: a mutant passes\n-a\n+b" in result.out
         words = " ".join(result.out.split())
         assert "reference 3 of 3, untouched 0 of 3" in words
         assert "graded by a person, 4 points" in words
@@ -109,7 +120,16 @@ class TestCheck:
     def test_as_json(self, tito, proofs):
         proofs(Cell("01-a", 3, 3, 0, True))
         result = tito("course", "check", "01", "--json")
-        assert result.record[0]["cells"][0]["reference_earned"] == 3
+        answers, grading = result.record
+        assert answers["exercises"][0]["mutants"] == 20
+        assert grading["cells"][0]["reference_earned"] == 3
+
+    def test_every_message_of_one_exercise(self, tito, proofs):
+        proofs()
+        result = tito("course", "check", "01", "--exercise", "01-a")
+        assert result.code == 0
+        assert "[adds up]\n3.00 times the expected" in result.out
+        assert "[the solution]\npasses" in result.out
 
 
 class TestReport:

@@ -120,11 +120,18 @@ def prove_answers(root: Path, assignment: Assignment, course: Course, only: Iter
 
 def refuse_holes(root: Path, assignments: Iterable[Assignment], course: Course) -> None:
     """Raise BuildError with every hole in the checks of these assignments; two are proved at a time."""
+    provable = [assignment for assignment in assignments if lists_answers(root, assignment)]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        proofs = list(pool.map(lambda assignment: prove_answers(root, assignment, course), assignments))
+        proofs = list(pool.map(lambda assignment: prove_answers(root, assignment, course), provable))
     holes = [f"{proof.assignment}: {hole}" for proof in proofs for hole in proof.holes]
     if holes:
         raise BuildError(holes)
+
+
+def lists_answers(root: Path, assignment: Assignment) -> bool:
+    """Whether wrong answers must be listed for an assignment: for each module, and for a milestone that has some."""
+    name = (root / assignment.source).stem.removesuffix("_milestone")
+    return isinstance(assignment, Module) or (root / assignment.source).with_name(f"wrong_{name}.py").is_file()
 
 
 def _on_record(path: Path, key: str) -> AnswerProof | None:
