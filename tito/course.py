@@ -25,6 +25,7 @@ class Module:
     exports: tuple[str, ...]
     needs: tuple[int, ...]
     ability: str
+    minutes: int = 0  # a student's, by the headings of the notebook
     planned: bool = False
 
     @property

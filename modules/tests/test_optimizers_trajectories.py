@@ -11,6 +11,7 @@ import io
 import json
 import math
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -212,6 +213,20 @@ def test_views_and_gradients_stay(tiny):
         (ValueError, "warmup_steps < T_max", lambda o, p: o.CosineAnnealingLR(o.SGD([p]), 5, warmup_steps=5)),
         (ValueError, "warmup_steps < T_max", lambda o, p: o.CosineAnnealingLR(o.SGD([p]), 0)),
         (TypeError, "needs an optimizer", lambda o, p: o.StepLR([p], 1)),
+        (TypeError, "SGD has no option learning_rate: did you mean lr", lambda o, p: o.SGD([p], learning_rate=0.1)),
+        (TypeError, "SGD has no option momentun: did you mean momentum", lambda o, p: o.SGD([p], momentun=0.9)),
+        (TypeError, "no option maximize: its options are lr, momentum", lambda o, p: o.SGD([p], maximize=True)),
+        (TypeError, "Adam has no option amsgrad: its options are lr, betas", lambda o, p: o.Adam([p], amsgrad=True)),
+        (TypeError, "AdamW has no option decay", lambda o, p: o.AdamW([p], decay=0.1)),
+        (TypeError, "StepLR has no option step: did you mean step_size", lambda o, p: o.StepLR(o.SGD([p]), 1, step=2)),
+        (TypeError, "did you mean T_max", lambda o, p: o.CosineAnnealingLR(o.SGD([p]), 5, t_max=2)),
+        (TypeError, "no option last_epoch", lambda o, p: o.CosineAnnealingLR(o.SGD([p]), 5, last_epoch=2)),
+        (ValueError, "lr must be .*'0.1'", lambda o, p: o.SGD([p], lr="0.1")),
+        (ValueError, "lr must be .*True", lambda o, p: o.SGD([p], lr=True)),
+        (ValueError, "lr must be .*None", lambda o, p: o.SGD([p], lr=None)),
+        (ValueError, "weight_decay must be .*None", lambda o, p: o.Adam([p], weight_decay=None)),
+        (ValueError, "step_size must be a whole number", lambda o, p: o.StepLR(o.SGD([p]), 2.5)),
+        (ValueError, "T_max must be .*nan", lambda o, p: o.CosineAnnealingLR(o.SGD([p]), math.nan)),
     ],
 )
 def test_mistakes_are_named(tiny, error, match, build):
@@ -221,9 +236,61 @@ def test_mistakes_are_named(tiny, error, match, build):
 
 def test_a_gradient_of_another_shape_is_refused(tiny):
     parameter = tiny.layers.Parameter([[1.0], [2.0]])
-    parameter.grad = np.ones(2, dtype=np.float32)
     with pytest.raises(ValueError, match=r"\(2, 1\).*\(2,\)"):
-        tiny.optimizers.SGD([parameter]).step()
+        parameter.grad = np.ones(2, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("grad", "kind"), [([1.0, 1.0], "list"), (1.0, "float"), ("Tensor", "Tensor"), ((1.0, 1.0), "tuple")]
+)
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW"])
+def test_a_gradient_that_is_no_array_is_refused(tiny, name, grad, kind):
+    parameter = tiny.layers.Parameter([1.0, 2.0])
+    parameter.grad = tiny.tensor.Tensor([1.0, 1.0]) if grad == "Tensor" else grad
+    with pytest.raises(TypeError, match=rf"parameter 0 has a {kind} as grad"):
+        getattr(tiny.optimizers, name)([parameter]).step()
+    assert parameter.data.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW"])
+def test_a_number_of_numpy_is_the_gradient_of_a_single_weight(tiny, name):
+    weights = [tiny.layers.Parameter(2.0) for _ in range(2)]
+    for weight, kind in zip(weights, (np.float32, np.array), strict=True):
+        optimizer = getattr(tiny.optimizers, name)([weight], lr=0.1, **({"momentum": 0.9} if name == "SGD" else {}))
+        for _ in range(3):
+            weight.grad = kind(0.5)
+            optimizer.step()
+    assert weights[0].data < 2.0
+    assert np.array_equal(weights[0].data, weights[1].data)
+
+
+@pytest.mark.parametrize("make", [lambda w: w * 0.01, lambda w: w.reshape(2, 3), lambda w: w[0], lambda w: w.sum()])
+def test_the_result_of_an_operation_is_no_parameter(tiny, make):
+    result = make(tiny.tensor.Tensor(np.ones((3, 2)), requires_grad=True))
+    for name in ("SGD", "Adam", "AdamW"):
+        with pytest.raises(ValueError, match=rf"parameter 0 is the result of the operation '{result.origin[0]}'"):
+            getattr(tiny.optimizers, name)([result], lr=0.5)
+    getattr(tiny.optimizers, name)([result.detach()])  # a result that was cut off is a leaf again
+
+
+def test_optimizers_print_their_settings(tiny):
+    parameter = tiny.layers.Parameter([1.0])
+    shown = "SGD(lr=0.1, momentum=0.9, dampening=0.0, weight_decay=0.0, nesterov=True)"
+    assert repr(tiny.optimizers.SGD([parameter], lr=0.1, momentum=0.9, nesterov=True)) == shown
+    assert repr(tiny.optimizers.Adam([parameter])) == "Adam(lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0)"
+
+
+def test_no_step_makes_new_arrays(tiny):
+    for name, options in OPTIMIZERS:
+        parameter = tiny.layers.Parameter(np.ones(100_000))
+        parameter.grad = np.full(100_000, 0.5, dtype=np.float32)
+        optimizer = getattr(tiny.optimizers, name)([parameter], **options)
+        optimizer.step()
+        tracemalloc.start()
+        optimizer.step()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 20_000, (name, options, peak)
 
 
 def test_lr_can_be_set_between_steps(tiny):

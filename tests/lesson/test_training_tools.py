@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 
 from tito import datasets
-from tito.lesson import after_each_line, files_in, fresh_folder, hurried_digits, show_curves
+from tito.lesson import after_each_line, files_in, fresh_folder, hurried_digits, show_histories
 
 
 def test_a_folders_files_are_read_by_name(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_look_is_taken_after_each_line_of_a_cell(tmp_path: Path) -> None:
 def test_curves_are_drawn_and_closed(monkeypatch) -> None:
     drawn = []
     monkeypatch.setattr(plt, "show", lambda: drawn.append([len(line.get_xdata()) for line in plt.gca().lines]))
-    show_curves({"training": [2.0, 1.0, 0.5], "validation": [2.0, 1.5, 1.7]}, mark=2)
+    show_histories({"training": [2.0, 1.0, 0.5], "validation": [2.0, 1.5, 1.7]}, mark=2)
     assert drawn == [[3, 3, 2]]
     assert not plt.get_fignums()
 

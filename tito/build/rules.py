@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from tito.build.authored import Authored, AuthoredCell
+from tito.build.figures import headings
+from tito.build.pattern import PATTERN
 from tito.course import Course, Milestone, Module
 from tito.errors import BuildError
 from tito.notebooks.exporter import DIRECTIVE, MAGIC, is_export_cell
@@ -24,7 +26,8 @@ Rule = Callable[[Authored, Course], Iterator[Finding]]
 
 def refuse(authored: Authored, course: Course) -> None:
     """Raise BuildError with every finding of every rule, in the order of the file."""
-    findings = [finding for rule in RULES for finding in rule(authored, course)]
+    rules = (*RULES, *PATTERN) if headings(authored) else RULES
+    findings = [finding for rule in rules for finding in rule(authored, course)]
     if findings:
         findings.sort(key=lambda finding: finding[1])
         raise BuildError([f"{authored.path}:{line}: {message}" for _, line, message in findings])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions
 
+from tito.build.figures import STUB
 from tito.notebooks.reading import SOLUTION, nbgrader_metadata
-
-STUB = "### STUB "
 
 
 class NamedStubs(ClearSolutions):
@@ -44,3 +45,8 @@ class NamedStubs(ClearSolutions):
         own = [line.replace(STUB, "", 1) for line in region if line.strip().startswith(STUB)]
         indent = region[0][: len(region[0]) - len(region[0].lstrip())] if region else ""
         return own or [indent + line for line in self.code_stub[language].split("\n")]
+
+
+def released_answer(cell: NotebookNode) -> NotebookNode:
+    """A copy of an authored answer cell as a release shows it."""
+    return NamedStubs().preprocess_cell(deepcopy(cell), {"language": "python"}, 0)[0]

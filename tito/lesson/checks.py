@@ -23,6 +23,7 @@ from tito.lesson.faults import (
     MANY,
     about_error,
     frames_of,
+    holds_arrays,
     input_fault,
     is_array,
     is_number,
@@ -30,8 +31,10 @@ from tito.lesson.faults import (
     number_fault,
     numbers,
     one_line,
+    shortened,
     show,
     text_of,
+    tuple_fault,
     type_fault,
 )
 from tito.lesson.tools import WAITING, show_pictures
@@ -72,11 +75,12 @@ def check(call: Callable[[], Any], expected: Any, hint: str = "", *, tolerance: 
     """Check what ``call`` gives: type, shape, dtype, numbers; and that NumPy is silent and the inputs stay unchanged.
 
     An ``expected`` Tensor or array wants a Tensor or an array; a plain number or list leaves that open. Where the
-    arrays named in ``call`` are float32, floats that come out must be float32 too.
+    arrays named in ``call`` are float32, floats that come out must be float32 too. A tuple with arrays wants a tuple,
+    entry by entry; a function without arguments among the entries is called for what it makes.
     """
     asked = Call.of(call, hint)
     _judge(asked, expected, tolerance)
-    print(f"ok  {asked.text}" + ("" if expected is True else f" gives {one_line(expected)}"))
+    print(f"ok  {asked.text}" + ("" if expected is True else f" gives {shortened(one_line(expected))}"))
 
 
 def raises(
@@ -93,15 +97,16 @@ def raises(
         unwanted = [word for word in lacks if word in str(raised)]
         if isinstance(raised, error) and not missing and not unwanted:
             return print(f"ok  {asked.text} raises {error.__name__}: {raised}")
-        if not isinstance(raised, error) or "raise" not in frames_of(raised, call)[-1].line:
-            fault = f"Expected a {error.__name__} that you raise yourself with `raise`.\n{about_error(raised, call)}"
+        frames = frames_of(raised, call)
+        if not isinstance(raised, error) or not frames or "raise" not in frames[-1].line:
+            fault = f"Expected {_a(error)} that you raise yourself with `raise`.\n{about_error(raised, call)}"
         else:
             verb = "name" if missing else "not speak of"
             fault = f"The message should {verb} {' and '.join(missing or unwanted)}. Yours says:\n    {raised}"
             if any(word.strip("'") in str(raised) for word in missing if word.startswith("'")):
                 fault += "\nThe word is there, its quotes are not."
     else:
-        fault = f"Nothing was raised, it gave {one_line(got)}. Expected a {error.__name__}."
+        fault = f"Nothing was raised, it gave {one_line(got)}. Expected {_a(error)}."
     _fail(asked, fault)
 
 
@@ -112,7 +117,8 @@ def property_holds(
     names = list(inspect.signature(function).parameters)
     drawn = [draw(np.random.default_rng(seed)) for seed in range(cases)]
     for inputs in sorted(drawn, key=lambda each: sum(np.size(value) for value in each)):
-        shown = [*names[: len(inputs)], *(f"{name}={value!r}" for name, value in options.items())]
+        given = zip(names, inputs, strict=False)
+        shown = [name if is_array(value) else f"{name}={value!r}" for name, value in (*given, *options.items())]
         arrays = {name: value for name, value in zip(names, inputs, strict=False) if is_array(value)}
         asked = Call(
             lambda inputs=inputs: function(*inputs, **options),
@@ -125,25 +131,35 @@ def property_holds(
     print(f"ok  {function.__name__} equals {law.__name__} on {cases} random inputs")
 
 
-def breaks(wrong: Callable, inputs: Sequence[Any], truth: Callable, hint: str = "", *, dtype: Any = None) -> None:
+def breaks(
+    wrong: Callable,
+    inputs: Sequence[Any],
+    truth: Callable,
+    hint: str = "",
+    *,
+    dtype: Any = None,
+    kind: type = np.ndarray,
+) -> None:
     """Check that the given function ``wrong`` misses, on ``inputs``, what the trusted function ``truth`` says.
 
     The inputs are finite arrays; floats among them have the ``dtype`` that the text asks for, if it asks for one.
+    They may be of another ``kind``, for example models.
     """
     inputs = inputs if isinstance(inputs, tuple | list) else (inputs,)
     names = list(inspect.signature(wrong).parameters)
     arrays = {name: value for name, value in zip(names, inputs, strict=False) if is_array(value)}
     asked = Call(lambda: wrong(*inputs), f"{wrong.__name__} on your inputs", arrays, hint, random=True)
     if any(value is ... for value in inputs):
-        _fail(asked, "No inputs yet: put arrays in the place of `...`.")
+        things = "arrays" if kind is np.ndarray else f"a {kind.__name__}"
+        _fail(asked, f"No inputs yet: put {things} in the place of `...`.")
     if len(inputs) != len(names):
-        _fail(asked, f"It takes {len(names)} arrays, {' and '.join(names)}; you gave {len(inputs)}.")
+        _fail(asked, f"It takes {len(names)} inputs, {' and '.join(names)}; you gave {len(inputs)}.")
     for name, value in zip(names, inputs, strict=True):
-        if fault := input_fault(name, value, dtype):
+        if fault := input_fault(name, value, dtype, kind):
             _fail(asked, fault)
     results = []
     for function in (truth, wrong):
-        copies = [np.array(value) for value in inputs]
+        copies = [np.array(value) if kind is np.ndarray else value for value in inputs]
         try:
             with np.errstate(all="ignore"):
                 results.append(function(*copies))
@@ -158,18 +174,20 @@ def breaks(wrong: Callable, inputs: Sequence[Any], truth: Callable, hint: str = 
 
 def predict(guess: Any, truth: Any, what: str) -> None:
     """Say how far a guess is from the truth. Nothing depends on it."""
+    said = one_line(truth)
     if guess is ...:
         verdict = "you made no guess; one made beforehand makes the answer stick"
     elif not is_number(guess) or not is_number(truth):
         verdict = "as you said" if guess == truth else f"you said {guess}"
     elif np.isclose(guess, truth, rtol=0.05):
         verdict = f"you said {guess:.4g}, and that is close"
-    elif guess * truth > 0:
+    elif float(guess) * float(truth) > 0:
+        guess, truth = float(guess), float(truth)  # bytes would wrap around
         factor = max(guess / truth, truth / guess)
         verdict = f"you said {guess:.4g}, {factor:.1f} times too {'large' if abs(guess) > abs(truth) else 'small'}"
     else:
         verdict = f"you said {guess:.4g}"
-    print(f"{what}: {one_line(truth)} ({verdict})")
+    print(f"{what}: {said} ({verdict})")
 
 
 # What all of them share
@@ -182,6 +200,8 @@ def _judge(asked: Call, expected: Any, tolerance: float) -> None:
         warnings.simplefilter("always")
         try:
             got = asked.run()
+            if holds_arrays(expected) and isinstance(got, tuple):
+                got = tuple(entry() if callable(entry) else entry for entry in got)
         except NotImplementedError:  # the exercise is not written yet, and the notebook says so in one line
             raise
         except Exception as raised:
@@ -198,17 +218,33 @@ def _judge(asked: Call, expected: Any, tolerance: float) -> None:
         _fail(asked, about_error(error, asked.run))
     if changed:
         _fail(asked, f"It changed its input {changed[0]} (put back now). Make a new array: no `-=`, no `x[...] =`.")
-    fault = type_fault(got, expected)
-    compared = not fault and not isinstance(expected, bool) and is_numeric(expected)
-    if compared:
-        fault = number_fault(got, expected, asked.inputs, asked.scalars, tolerance)
+    fault, pair = _fault(asked, got, expected, tolerance)
     loud = [warning for warning in caught if issubclass(warning.category, RuntimeWarning)]
     if loud:
         line = linecache.getline(loud[0].filename, loud[0].lineno).strip()
         warned = f"NumPy warned, {loud[0].message}, in the line\n    {line}"
         _fail(asked, warned if fault else f"{warned}\nThe numbers are right, but every call would warn.")
     if fault:
-        _fail(asked, fault, (expected, got) if compared else None)
+        _fail(asked, fault, pair)
+
+
+def _fault(asked: Call, got: Any, expected: Any, tolerance: float) -> tuple[str, tuple[Any, Any] | None]:
+    """What is wrong with a result, or an empty text; and what to show beside it, expected and yours."""
+    if holds_arrays(expected):
+        fault = tuple_fault(got, expected)
+        for place, (mine, right) in enumerate(zip(got, expected, strict=True) if not fault else ()):
+            fault, pair = _fault(asked, mine, right, tolerance)
+            if fault:
+                return f"Entry {place} of the tuple: {fault}", pair
+        return fault, None
+    fault = type_fault(got, expected)
+    if fault or isinstance(expected, bool) or not is_numeric(expected):
+        return fault, None
+    return number_fault(got, expected, asked.inputs, asked.scalars, tolerance), (expected, got)
+
+
+def _a(error: type[Exception]) -> str:
+    return f"{'an' if error.__name__[0] in 'AEIOU' else 'a'} {error.__name__}"
 
 
 def _fail(asked: Call, fault: str, pair: tuple[Any, Any] | None = None) -> NoReturn:

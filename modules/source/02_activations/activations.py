@@ -13,380 +13,531 @@
 # %% [markdown]
 # # Module 02: Activations
 #
-# A layer of a neural network is a linear map: it scales, adds and shifts. Linear maps draw straight lines
-# only. An **activation** is a small function, applied after a layer, that bends the line. In this module you
-# build six:
+# A layer of a network scales, adds and shifts, and so it draws straight lines only. An **activation** is a small
+# function that stands after a layer and bends the line. Here you build six, and at the end two layers, whose
+# numbers you set by hand, draw a handwritten zero.
 #
 # | name | what it is for |
 # | --- | --- |
 # | `ReLU`, `GELU` | between the layers of today's networks |
-# | `Sigmoid`, `Tanh` | squeeze a number into (0, 1) or (-1, 1) |
+# | `Sigmoid`, `Tanh` | squeeze a number into 0 to 1, or -1 to 1 |
 # | `Softmax`, `LogSoftmax` | turn scores into probabilities, or their logarithms |
-#
-# Each formula fits on one line. The work lies in computing it without overflow.
 
 # %% [markdown]
-# ## Setup
+# Each heading names the kind of exercise: **write** code, **derive** a formula by filling in its blanks,
+# **predict** a number before you see it, or **break** code that looks right. *Core* exercises are needed later, a
+# *challenge* is not. No check is hidden. Three rules hold throughout: inputs stay unchanged, float32 in gives
+# float32 out, and NumPy has nothing to warn about.
 #
-# You need your `Tensor` from module 01, and two functions from there. `op` registers a function on arrays
-# under its name. `apply` runs a registered function on Tensors and records what it did.
+# `tito.lesson` brings tools that are no lesson of their own: checks, pictures, and measuring slopes by trial.
 
 # %% nbgrader={"grade": false, "grade_id": "02-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 import math
-from collections.abc import Callable
 from functools import wraps
 
 import numpy as np
 
-from tinytorch.tensor import Tensor, apply, op
+from tinytorch.tensor import apply, op
+
+# %% nbgrader={"grade": false, "grade_id": "02-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from tinytorch.tensor import Tensor
+from tito import datasets
+from tito.lesson import breaks, check, peak_bytes, predict, property_holds, raises, show_curves, show_pictures, slope
+
+# check: a call gives what it should. raises: it refuses. property_holds: it is right on random inputs.
+# breaks: your inputs make a function go wrong. predict: how far off your guess was.
+
+np.set_printoptions(precision=3, suppress=True)
 
 # %% [markdown]
-# These five numbers are the running example. You will see them at every stage: two negative, zero, two
-# positive.
-
-# %% nbgrader={"grade": false, "grade_id": "02-example", "locked": true, "schema_version": 3, "solution": false, "task": false}
-np.set_printoptions(precision=4, suppress=True)
-
-x = Tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
-print("x =", x.numpy(), x.dtype)
-
-# %% [markdown]
-# Three helpers for the tests. You do not have to read their code. `warnings_of` calls a function and collects
-# NumPy's warnings; `quietly` insists that there are none; `check` compares a Tensor with what was expected.
-
-# %% nbgrader={"grade": false, "grade_id": "02-helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import io
-import warnings
-
-
-def warnings_of(function, *inputs):
-    """Return function(*inputs) and the list of NumPy's warning messages."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        result = function(*inputs)
-    return result, [str(warning.message) for warning in caught if warning.category is RuntimeWarning]
-
-
-def quietly(function, *inputs):
-    """Return function(*inputs); fail if NumPy warned on the way."""
-    result, messages = warnings_of(function, *inputs)
-    assert not messages, (
-        f"expected no warning from NumPy, got {messages}. Look at: what gets too large, or 0 in a log"
-    )
-    return result
-
-
-def check(got, expected, look_at, rtol=1e-5, atol=1e-6):
-    """Fail unless the Tensor `got` holds `expected`; `look_at` says where to look."""
-    assert isinstance(got, Tensor), f"expected a Tensor, got {type(got).__name__}. Look at: {look_at}"
-    expected = np.asarray(expected)
-    shapes = f"expected shape {expected.shape}, got {got.shape}"
-    assert got.shape == expected.shape, f"{shapes}. Look at: {look_at}"
-    assert np.allclose(got.numpy().astype(np.float64), expected, rtol=rtol, atol=atol), (
-        f"expected {np.array2string(expected, precision=7, suppress_small=False)}, "
-        f"got {np.array2string(got.numpy(), precision=7, suppress_small=False)}. Look at: {look_at}"
-    )
-
-# %% [markdown]
-# ## 1. Why a network needs a bend
+# ## 1. Ten layers, and a white sheet of paper
 #
-# Start without any activation. The first map doubles its input and adds 1. The second multiplies by -3 and
-# adds 4. Does the pair do anything that one map could not do?
+# Let a network draw. It is given the place of a pixel, $x$ to the right and $y$ down, and answers with one number: ink
+# where it is above 0, paper elsewhere. It is to copy the average of many handwritten zeros, 8 by 8 pixels.
+
+# %% nbgrader={"grade": false, "grade_id": "02-zero-given", "locked": true, "schema_version": 3, "solution": false, "task": false}
+digits = datasets.digits()
+ZERO = digits.train_images[digits.train_labels == 0].mean(axis=0)  # (8, 8), ink from 0 to 16
+INK = (ZERO > 8).reshape(-1)  # (64,): True where the pen went
+rows, columns = np.mgrid[-3.5:4, -3.5:4]
+PLACES = np.column_stack([columns.reshape(-1), rows.reshape(-1)])  # (64, 2): x and y, (0, 0) is the middle
+
+
+def run(layers, x):
+    """Send the rows of x, (N, inputs), through a list of layers; a layer (w, b) makes x @ w.T + b of x."""
+    for w, b in layers:
+        x = x @ w.T + b
+    return x
+
+
+def random_layers(sizes, rng):
+    """Layers with weights w, shape (outputs, inputs), and biases b, shape (outputs,)."""
+    return [(rng.normal(size=(o, i)), rng.normal(size=o)) for i, o in zip(sizes[:-1], sizes[1:], strict=True)]
+
 
 # %%
-hidden = 2 * x + 1
-output = -3 * hidden + 4
-print("x      =", x.numpy())
-print("hidden =", hidden.numpy())
-print("output =", output.numpy())
-print("one map, -6 x + 1 =", (-6 * x + 1).numpy())
+rng = np.random.default_rng(0)
+for depth in (1, 3, 10):
+    hidden = run(random_layers([2] + depth * [40], rng), PLACES)  # (64, 40)
+    hidden = np.column_stack([hidden / np.abs(hidden).max(), np.ones(64)])
+    answers = hidden @ np.linalg.lstsq(hidden, INK - 0.5, rcond=None)[0]  # a last layer, the best by least squares
+    right = ((answers > 0) == INK).sum()
+    print(f"{depth:2d} layers: {right} of 64 pixels right, answers from {answers.min():.4f} to {answers.max():.4f}")
+    assert right == 44 and np.ptp(answers) < 1e-6
+show_pictures([ZERO / 16, INK.reshape(8, 8), (answers > 0).reshape(8, 8)], ["the average", "ink above 8", "ten layers"])
 
 # %% [markdown]
-# One map does the work of both. This holds for vectors too. With weights $W$ of shape (outputs, inputs):
+# Ten layers hold 14,880 numbers, and the last layer is the best that there is. Yet the network answers every place with
+# the same number: the paper stays white, and white paper is right for 44 of 64 pixels. Remember the 44.
 #
-# $$W_2 (W_1 x + b_1) + b_2 = W x + b$$
+# ### 02-collapse · derive · 10 min · core
 #
-# where $x$ has shape `(n_in,)`, $W_1$ `(n_hidden, n_in)`, $b_1$ `(n_hidden,)`, $W_2$ `(n_out, n_hidden)`,
-# $b_2$ `(n_out,)`.
-#
-# **Exercise `02-collapse`.** Multiply the left side out. Which single $W$ and $b$ stand on the right?
+# Two layers make $W_2 (W_1 x + b_1) + b_2$ of one place $x$, with weights $W$ and biases $b$. Multiply this out on paper. Which single layer $(W, b)$
+# does the same to every $x$? Then turn a list of any number of layers into one.
+
 
 # %% nbgrader={"grade": false, "grade_id": "02-collapse-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def collapse(w1, b1, w2, b2):
-    """Return (w, b), so that w @ x + b equals w2 @ (w1 @ x + b1) + b2 for every x.
-
-    Shapes: w1 (n_hidden, n_in), b1 (n_hidden,), w2 (n_out, n_hidden), b2 (n_out,); the result is
-    w (n_out, n_in), b (n_out,). All are NumPy arrays.
-    Example: [[2.]], [1.], [[-3.]], [4.] gives [[-6.]], [1.]. About 2 lines.
-    """
+def join(first, second):
+    """The one layer (w, b) that does what the layer `first`, and then `second`, do."""
+    (w1, b1), (w2, b2) = first, second
     ### BEGIN SOLUTION
     return w2 @ w1, w2 @ b1 + b2
+    ### STUB return ..., ...
     ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "02-collapse", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-w, b = collapse(np.array([[2.0]]), np.array([1.0]), np.array([[-3.0]]), np.array([4.0]))
-assert np.allclose(w, [[-6.0]]), f"expected w = [[-6.]], got {w}. Look at: what multiplies x in the end"
-assert np.allclose(b, [1.0]), f"expected b = [1.] = -3 * 1 + 4, got {b}. Look at: b1 passes through map 2"
 
-rng = np.random.default_rng(0)
-w1, b1, w2, b2 = rng.normal(size=(3, 2)), rng.normal(size=3), rng.normal(size=(4, 3)), rng.normal(size=4)
-point = rng.normal(size=2)
-w, b = collapse(w1, b1, w2, b2)
-assert w.shape == (4, 2), f"expected w of shape (4, 2), (outputs, inputs); got {w.shape}. Look at: the order"
-assert np.allclose(w @ point + b, w2 @ (w1 @ point + b1) + b2), (
-    f"two maps give {w2 @ (w1 @ point + b1) + b2}, your single map gives {w @ point + b}. Look at: the bias"
-)
-### BEGIN HIDDEN TESTS
-for n_in, n_hidden, n_out in [(1, 1, 1), (1, 5, 2), (3, 1, 3), (4, 4, 4)]:
-    w1, b1 = rng.normal(size=(n_hidden, n_in)), rng.normal(size=n_hidden)
-    w2, b2 = rng.normal(size=(n_out, n_hidden)), rng.normal(size=n_out)
-    w, b = collapse(w1, b1, w2, b2)
-    point = rng.normal(size=n_in)
-    assert np.shape(w) == (n_out, n_in), f"expected w of shape {(n_out, n_in)}, got {np.shape(w)}"
-    assert np.shape(b) == (n_out,), f"expected b of shape {(n_out,)}, got {np.shape(b)}: b is a vector"
-    assert np.allclose(w @ point + b, w2 @ (w1 @ point + b1) + b2), "one map and two maps must agree"
-### END HIDDEN TESTS
+def collapse(layers):
+    """The one layer (w, b) that does what the list of layers does, from the first to the last."""
+    ### BEGIN SOLUTION
+    whole = layers[0]
+    for layer in layers[1:]:
+        whole = join(whole, layer)
+    return whole
+    ### STUB return ...
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "02-collapse", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+LAYERS = random_layers([2, 5, 3, 7], np.random.default_rng(1))  # 2 inputs, then 5, 3 and at last 7 outputs
+AT_ORIGIN = [run(LAYERS[:n], np.zeros((1, 2)))[0] for n in range(4)]
+ON_AXES = [(run(LAYERS[:n], np.eye(2)) - AT_ORIGIN[n]).T for n in range(4)]  # how far one step along x, along y goes
+check(lambda: join(LAYERS[0], LAYERS[1])[0], ON_AXES[2], "W, of shape (outputs, inputs)")
+check(lambda: join(LAYERS[0], LAYERS[1])[1], AT_ORIGIN[2], "what comes out at x = 0")
+check(lambda: collapse(LAYERS)[0], ON_AXES[3], "all three layers, W")
+check(lambda: collapse(LAYERS)[1], AT_ORIGIN[3], "all three layers, b; and the list must stay as it was")
+check(lambda: collapse(LAYERS[:2])[1], AT_ORIGIN[2], "two layers")
+check(lambda: collapse(LAYERS[:1])[1], AT_ORIGIN[1], "one layer is one already")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# $W_2 (W_1 x + b_1) = (W_2 W_1) x + W_2 b_1$. The product of matrices is `@`, and its order matters.
+# With $W_1 = 2$, $b_1 = 1$, $W_2 = -3$, $b_2 = 4$: what comes out at $x = 0$, and how much more at $x = 1$?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `@` multiplies matrices, and the order counts. Keep what you have joined so far, and join the next layer to it.
 # </details>
 
 # %% [markdown]
-# So a hundred stacked linear layers are one linear layer, only slower. Something that is not linear must
-# stand between them. The simplest choice sets negative numbers to zero. Watch the steps between equally
-# spaced inputs: a straight line has equal steps.
-
-# %%
-steps = np.arange(-3.0, 4.0)
-straight = -3 * (2 * steps + 1) + 4
-bent = -3 * np.maximum(2 * steps + 1, 0) + 4
-print("inputs             ", steps)
-print("without a bend     ", straight, " steps:", np.diff(straight))
-print("with max(0, .)     ", bent, " steps:", np.diff(bent))
+# A hundred linear layers are one linear layer. Something that is not linear has to stand in between.
 
 # %% [markdown]
-# ## 2. ReLU, and how an activation is made
+# ## 2. ReLU, and how every activation is made
 #
-# The *rectified linear unit*: $\mathrm{relu}(x) = \max(0, x)$, for each element on its own; the shape stays
-# as it is.
-#
-# Every activation in this module has the same two parts:
-#
-# 1. an **operation**, a pure function on arrays, registered with `@op`. Module 05 looks it up by name.
-# 2. a small **class** without parameters. Its objects can be called, so a network can hold them in a list.
+# The simplest bend replaces negative numbers by 0: $\text{relu}(x) = \max(0, x)$, the *rectified linear unit*. Each
+# activation here has two parts: an **operation** on arrays in the table of module 01, and a small class that prints
+# its settings and calls `apply`, so that a result remembers where it came from. What all share is given: `_on_floats`
+# turns whole numbers into float32 and returns the float type that came in.
 
-# %% [markdown]
-# What all six share is written once. `_on_floats` hands integers over as float32 and returns the same float
-# type that came in. `_Activation` only prints itself, as PyTorch's layers do.
 
-# %% nbgrader={"grade": false, "grade_id": "02-shared", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "02-relu", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def _on_floats(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-    """Let `function` see floats only (integers become float32), and keep their dtype in its result."""
+def _on_floats(function):
+    """Let an operation see float arrays only (integers become float32), and give their dtype back."""
 
     @wraps(function)
-    def on_floats(x: np.ndarray, **options) -> np.ndarray:
+    def on_floats(x):
         x = np.asarray(x)
         x = x if x.dtype.kind == "f" else x.astype(np.float32)
-        return np.asarray(function(x, **options), dtype=x.dtype)
+        result = function(x)
+        return None if result is None else np.asarray(result, dtype=x.dtype)  # None: its `return` is missing
 
     return on_floats
 
 
 class _Activation:
-    """A layer without parameters. Its only state is its settings, which it shows when printed."""
+    """A layer without parameters: calling it runs `forward`, and it prints its settings."""
 
-    def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+    training = True  # the switch by which module 03 knows a module
+
+    def __init__(self, *extra, **more):
+        extra = [*map(repr, extra), *(f"{name}={value!r}" for name, value in more.items())]
+        if extra:
+            raise TypeError(f"{type(self).__name__} takes no {', '.join(extra)}: write {self!r}")
+
+    def __call__(self, x):
+        return self.forward(x)
+
+    def __repr__(self):
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name != "training")
         return f"{type(self).__name__}({settings})"
 
-# %% [markdown]
-# Here is ReLU complete. It is the pattern for all the others: the operation does the arithmetic on arrays,
-# the class calls `apply` with the operation's name.
 
-# %% nbgrader={"grade": false, "grade_id": "02-relu", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
 @op
 @_on_floats
-def relu(x: np.ndarray) -> np.ndarray:
-    """Replace negative elements by zero."""
+def relu(x):
+    """Replace negative elements by zero.
+
+    >>> relu(np.array([0.5, -2.0, 3.0]))
+    array([0.5, 0. , 3. ])
+    """
     return np.maximum(x, 0)
 
 
 class ReLU(_Activation):
     """The rectified linear unit, max(0, x), element by element (Nair and Hinton, 2010).
 
-    >>> ReLU()(Tensor([-2.0, 3.0])).numpy()
-    array([0., 3.], dtype=float32)
+    >>> from tinytorch import Tensor
+    >>> ReLU()(Tensor([0.5, -2.0, 3.0])).tolist()
+    [0.5, 0.0, 3.0]
     """
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def forward(self, x):
         return apply("relu", x)
 
-# %%
-print("x       =", x.numpy())
-print("ReLU(x) =", ReLU()(x).numpy())
-print("printed:", ReLU())
 
-recorded = ReLU()(Tensor([-1.0, 1.0], requires_grad=True))
-print("name on record, for module 05:", recorded.origin[0])
+# %% nbgrader={"grade": false, "grade_id": "02-example", "locked": true, "schema_version": 3, "solution": false, "task": false}
+EXAMPLE = np.array([0.5, -2.0, 3.0, 0.0, -0.7], dtype=np.float32)
+RECORDED = Tensor(EXAMPLE, requires_grad=True)
+print(relu(EXAMPLE), "  printed:", ReLU(), "  made by:", ReLU()(RECORDED).origin[0])
 
 # %% [markdown]
-# How much can one bend buy? Each term `relu(x - knee)` is flat up to its knee and rises after it. A weighted
-# sum of such terms is a line with corners. Below, least squares picks the weights that come closest to a
-# sine.
+# ### 02-corners · derive · 12 min · core
+#
+# `relu(x - 3)` is flat up to 3 and then rises with slope 1: a line with a corner. Two layers with a bend between
+# them add up such lines. Given corners $(k_0, h_0), \dots, (k_n, h_n)$ from left to right, find weights $w_i$ with
+# which
+#
+# $$h_0 + \sum_{i=0}^{n-1} w_i \, \text{relu}(x - k_i)$$
+#
+# runs straight from each corner to the next. On paper: (0, 0), (1, 2), (3, 2), (4, 0), drawn from left to right. Which
+# weight do you need first, and which at the next corner?
 
-# %%
-import matplotlib.pyplot as plt
 
-grid = np.linspace(-3, 3, 200)
-target = np.sin(2 * grid)
+# %% nbgrader={"grade": false, "grade_id": "02-corners-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def corner_weights(knees, heights):
+    """The weights (n,) for n + 1 corners at knees, (n + 1,), in rising order, of heights (n + 1,)."""
+    ### BEGIN SOLUTION
+    slopes = np.diff(heights) / np.diff(knees)  # (n,), of the pieces
+    return np.diff(slopes, prepend=0)
+    ### END SOLUTION
 
-fig, axes = plt.subplots(1, 3, figsize=(11, 3), sharey=True)
-for axis, bends in zip(axes, [0, 4, 12], strict=True):
-    knees = np.linspace(-3, 3, bends + 2)[1:-1]
-    bent = ReLU()(Tensor(grid[:, None] - knees, dtype=np.float64)).numpy()  # (200, bends)
-    features = np.column_stack([np.ones(200), grid, bent])
-    fitted = features @ np.linalg.lstsq(features, target, rcond=None)[0]
-    axis.plot(grid, target, color="0.7", linewidth=4, label="target")
-    axis.plot(grid, fitted, color="tab:blue", label="sum of ReLUs")
-    axis.set_title(f"{bends} bends, worst error {np.abs(fitted - target).max():.2f}")
-    axis.set_xlabel("x")
-axes[0].legend(loc="lower right")
-fig.tight_layout()
-plt.show()
+
+# %% nbgrader={"grade": true, "grade_id": "02-corners", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def bent_line(x, knees, heights):
+    return heights[0] + relu(x[:, None] - knees[:-1]) @ corner_weights(knees, heights)
+
+
+KNEES, HEIGHTS = np.array([-1.0, 0.5, 1.0, 3.0, 3.2]), np.array([2.0, 5.0, 4.0, 4.5, -1.0])
+BETWEEN = np.array([-1.0, -0.4, 0.5, 0.8, 1.0, 2.9, 3.1])
+check(lambda: corner_weights(KNEES, HEIGHTS).shape, (4,), "n weights for n + 1 corners")
+check(lambda: bent_line(BETWEEN, KNEES, HEIGHTS), np.interp(BETWEEN, KNEES, HEIGHTS), "straight to the next corner")
+check(lambda: bent_line(BETWEEN, KNEES[:2], HEIGHTS[:2])[:3], np.array([2.0, 3.2, 5.0]), "a single piece")
 
 # %% [markdown]
-# ## 3. Sigmoid, and the first overflow
+# <details><summary>Hint 1</summary>
+#
+# Just right of a corner, one more term is at work. How much does the slope change there?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The slope of a piece is its rise over its width. `np.diff` subtracts neighbours, and `prepend=0` puts a 0 first.
+# </details>
+# <details><summary>Compare your paper</summary>
+#
+# The slopes of the pieces are 2, 0, -2, and the weights 2, -2, -2.
+# </details>
+
+# %%
+GRID = np.linspace(0, 6, 241)
+lines = {f"{n} pieces": bent_line(GRID, np.linspace(0, 6, n + 1), np.sin(np.linspace(0, 6, n + 1))) for n in (4, 8, 16)}
+show_curves(GRID, {"sin x": np.sin(GRID), **lines})
+WORST = [np.abs(line - np.sin(GRID)).max() for line in lines.values()]  # with 4, 8 and 16 pieces
+check(lambda: WORST[0] > 3 * WORST[1] > 9 * WORST[2], True, "what the text says below")
+
+# %% [markdown]
+# Two layers and one bend follow any curve, as closely as you like: twice the corners, about a quarter of the error.
+#
+# ## 3. Sigmoid, and slopes that multiply
 #
 # $$\sigma(x) = \frac{1}{1 + e^{-x}} = \frac{e^{x}}{1 + e^{x}}$$
 #
-# It squeezes every number into (0, 1), so the result can be read as a probability. Both forms are the same on
-# paper. On a computer both can fail. Look at what NumPy says:
+# It squeezes any number into 0 to 1, which can be read as a probability.
 
-# %%
-large = np.array([-1000.0, 0.0, 1000.0], dtype=np.float32)
-for label, form in [
-    ("1 / (1 + exp(-x))     ", lambda v: 1 / (1 + np.exp(-v))),
-    ("exp(x) / (1 + exp(x)) ", lambda v: np.exp(v) / (1 + np.exp(v))),
-]:
-    values, messages = warnings_of(form, large)
-    print(label, values, messages)
 
-for dtype in (np.float16, np.float32, np.float64):
-    print(f"{dtype.__name__}: exp overflows above x = {np.log(float(np.finfo(dtype).max)):.1f}")
+# %% nbgrader={"grade": false, "grade_id": "02-one-by-one", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def one_by_one(formula, x):
+    """A formula for one Python number, put to every number of an array: slow, and what is meant."""
+    return np.array([formula(v) for v in x.reshape(-1).tolist()], dtype=x.dtype).reshape(x.shape)
 
-# %% [markdown]
-# An exponential overflows early, but only for positive arguments. For $x \le 0$, $e^{x}$ lies between 0 and
-# 1. So let the exponential see only $-|x|$. With $z = e^{-|x|}$:
-#
-# $$\sigma(x) = \frac{1}{1 + z} \ \text{ for } x \ge 0,
-# \qquad \sigma(x) = \frac{z}{1 + z} \ \text{ for } x < 0$$
-#
-# The running example, one number at a time:
 
-# %%
-for value in x.numpy().tolist():
-    z = math.exp(-abs(value))
-    top = 1.0 if value >= 0 else z
-    print(f"x = {value:4.1f}   z = {z:.4f}   sigmoid = {top:.4f} / {1 + z:.4f} = {top / (1 + z):.4f}")
+def sigmoid_loop(x):
+    return one_by_one(lambda v: 1 / (1 + math.exp(-v)), x)
+
+
+def tanh_loop(x):
+    return one_by_one(math.tanh, x)
+
+
+FAR = np.array([1000.0, 0.0, -1000.0], dtype=np.float32)
+with np.errstate(all="ignore"):
+    print("of", FAR, "the first form makes", 1 / (1 + np.exp(-FAR)), "and the second", np.exp(FAR) / (1 + np.exp(FAR)))
 
 # %% [markdown]
-# **Exercise `02-sigmoid`.** Write the operation for whole arrays, without a loop. It works for any size of
-# `x` and in each float type, and NumPy does not warn. Small results survive: $\sigma(-20)$ is about `2e-9`,
-# not 0.
+# ### 02-sigmoid · write · 12 min · core
+#
+# On paper the two forms are equal. On a computer $e^{1000}$ overflows: the second gives `nan`, the first is right by
+# luck (1 divided by infinity), with a warning. Write `sigmoid` for numbers of any size, without a loop. Small results
+# survive: $\sigma(-700)$ is about 1e-304, and not 0. `nan` stays `nan`, here and below, so that a fault is seen. Write
+# `forward` after the pattern of `ReLU`; `apply` takes the operation's *name*.
+
 
 # %% nbgrader={"grade": false, "grade_id": "02-sigmoid-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @op
 @_on_floats
-def sigmoid(x: np.ndarray) -> np.ndarray:
-    """Squeeze each element into (0, 1); x of any shape, the result has the same shape.
+def sigmoid(x):
+    """Squeeze each element into 0 to 1.
 
-    Example: [-2.0, 0.0, 2.0] gives [0.1192, 0.5, 0.8808]. About 2 lines.
+    >>> print(sigmoid(np.array([0.5, -2.0, 1000.0])).round(3))
+    [0.622 0.119 1.   ]
     """
     ### BEGIN SOLUTION
-    top = np.exp(np.minimum(x, 0))  # 1 for x >= 0, z for x < 0, without a choice per element
+    top = np.exp(np.minimum(x, 0))  # 1 on the right, e^x on the left
     return top / (1 + np.exp(-np.abs(x)))
     ### END SOLUTION
 
 
 class Sigmoid(_Activation):
-    """The logistic function 1 / (1 + exp(-x)), element by element, stable for every x.
+    """The logistic function 1 / (1 + exp(-x)), element by element.
 
-    >>> Sigmoid()(Tensor([-1000.0, 0.0])).numpy()
-    array([0. , 0.5], dtype=float32)
+    >>> from tinytorch import Tensor
+    >>> Sigmoid()(Tensor([0.0, -1000.0])).tolist()
+    [0.5, 0.0]
     """
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def forward(self, x):
+        """Return a Tensor of the shape of x."""
+        ### BEGIN SOLUTION
         return apply("sigmoid", x)
+        ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "02-sigmoid", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-given = Tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
-expected = [1 / (1 + math.exp(-value)) for value in given.numpy().tolist()]
-result = quietly(Sigmoid(), given)
-assert np.array_equal(given.numpy(), [-2, -0.5, 0, 0.5, 2]), "the input changed: avoid x[...] = and x -= ..."
-check(result, expected, "the two cases of the formula")
-check(quietly(Sigmoid(), Tensor([-1000.0, 1000.0])), [0.0, 1.0], "both signs of a large x")
-check(
-    quietly(Sigmoid(), Tensor([-20.0, -40.0])), [math.exp(-20), math.exp(-40)],
-    "a small result is z / (1 + z), never 1 minus something close to 1", rtol=1e-4, atol=0,
-)
-### BEGIN HIDDEN TESTS
-for dtype in (np.float16, np.float32, np.float64):
-    limit = float(np.finfo(dtype).max)
-    result = quietly(Sigmoid(), Tensor([[-limit, -1000.0, 1000.0, limit]], dtype=dtype))
-    assert result.dtype == dtype, f"{np.dtype(dtype)} came in, {result.dtype} came out"
-    check(result, [[0.0, 0.0, 1.0, 1.0]], "the exponential may only see -|x|")
-check(quietly(Sigmoid(), Tensor([[[-3]], [[0]]])), [[[1 / (1 + math.exp(3))]], [[0.5]]], "integers")
-assert Sigmoid()(Tensor([1, 2])).dtype == np.float32, "integers must give float32"
-assert Sigmoid()(Tensor.zeros(0, 3)).shape == (0, 3), "an empty batch must keep its shape"
-check(quietly(Sigmoid(), Tensor(2.0)), 1 / (1 + math.exp(-2)), "a single number, without any axis")
-assert Sigmoid()(Tensor([1.0], requires_grad=True)).origin[0] == "sigmoid", "the call must go through apply"
-### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "02-sigmoid", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def random_numbers(rng):
+    return (3 * rng.normal(size=rng.integers(1, 5, size=rng.integers(1, 4))),)
+
+
+LOW, HOLES = np.array([-700.0]), np.array([0.3, np.nan, -2.0], dtype=np.float32)
+check(lambda: sigmoid(EXAMPLE), sigmoid_loop(EXAMPLE), "the formula")
+property_holds(sigmoid, draw=random_numbers, law=sigmoid_loop)
+check(lambda: sigmoid(FAR), np.float32([1, 0.5, 0]), "numbers of any size")
+check(lambda: sigmoid(LOW), np.array([9.8596765e-305]), "small results survive")
+check(lambda: np.isnan(sigmoid(HOLES)), np.isnan(HOLES), "nan stays nan")
+check(lambda: Sigmoid()(RECORDED), Tensor(sigmoid_loop(EXAMPLE)), "forward, after the pattern of ReLU")
+check(lambda: Sigmoid()(RECORDED).origin[0], "sigmoid", "the operation's name")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `np.where(condition, a, b)` chooses per element, but it computes both `a` and `b` for all elements first. If
-# one of them overflows, NumPy warns even where it is not chosen. So choose between two things that are both
-# harmless, or find one expression for the numerator that is right on both sides of 0.
+# Which form is safe for positive numbers, and which for negative ones? What does an exponential of $-|x|$ do?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `np.where(condition, a, b)` computes both `a` and `b` everywhere, the overflowing one too. With $e^{-|x|}$ in both
+# places nothing overflows.
 # </details>
 
 # %% [markdown]
-# ## 4. Tanh, and precision near zero
+# ### 02-slopes · derive · 15 min · core
 #
-# $$\tanh(x) = \frac{e^{x} - e^{-x}}{e^{x} + e^{-x}} = 2\,\sigma(2x) - 1$$
-#
-# It has the sigmoid's shape, stretched to (-1, 1), with its middle at 0. The second form looks like free
-# work: you have a stable sigmoid already. Near zero $\tanh(x)$ is almost equal to $x$. Compare:
+# When the input moves a little, how many times as far does the output move? That is the **slope**. Training, which
+# improves the numbers of a network bit by bit, needs it. Two rules are enough: the slope of $e^{-x}$ is $-e^{-x}$, and
+# the slope of $1/u$ is that of $u$, divided by $-u^2$. Work it out on paper for $x = \log 3$, where $e^{-x} =
+# \frac13$. The last two ask for less: the slope from the *output* alone, since a network has that at hand. At its
+# corner, $x = 0$, relu has no slope; everybody chooses 0.
 
-# %%
-small = np.array([1.0, 1e-2, 1e-4, 1e-6, 1e-8], dtype=np.float32)
-borrowed = 2 / (1 + np.exp(-2 * small)) - 1
-for value, from_sigmoid in zip(small, borrowed, strict=True):
-    exact = math.tanh(value)
-    print(f"tanh({value:.0e}) = {exact:.6e}   2 sigmoid(2x) - 1 = {from_sigmoid:.6e}   "
-          f"relative error {abs(from_sigmoid / exact - 1):.0e}")
+
+# %% nbgrader={"grade": false, "grade_id": "02-slopes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def slopes_of_relu(x):
+    """Of max(0, x), in the dtype of x."""
+    ### BEGIN SOLUTION
+    return (x > 0).astype(x.dtype)
+    ### STUB return ...
+    ### END SOLUTION
+
+
+def slopes_of_bottom(x):
+    """Of 1 + e^-x."""
+    ### BEGIN SOLUTION
+    return -np.exp(-x)
+    ### STUB return ...
+    ### END SOLUTION
+
+
+def slopes_of_sigmoid(x):
+    """Of 1 / (1 + e^-x)."""
+    ### BEGIN SOLUTION
+    return -slopes_of_bottom(x) / (1 + np.exp(-x)) ** 2
+    ### STUB return slopes_of_bottom(x) / ...
+    ### END SOLUTION
+
+
+def slopes_from_sigmoid(s):
+    """The same, from s = sigmoid(x) alone: no exponential, and no x."""
+    ### BEGIN SOLUTION
+    return s * (1 - s)
+    ### END SOLUTION
+
+
+def slopes_from_tanh(t):
+    """Of tanh(x) = 2 sigmoid(2x) - 1, from t = tanh(x) alone."""
+    ### BEGIN SOLUTION
+    return 1 - t * t
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "02-slopes", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+POINTS = np.array([0.5, -2.0, 3.0, 1.1, -0.7])
+SIGMOIDS, TANHS = sigmoid_loop(POINTS), tanh_loop(POINTS)
+check(lambda: slopes_of_relu(POINTS), slope(lambda x: np.maximum(x, 0).sum(), POINTS), "flat, then rising")
+check(lambda: slopes_of_relu(EXAMPLE), np.float32([1, 0, 1, 0, 0]), "the corner")
+check(lambda: str(slopes_of_relu(EXAMPLE).dtype), "float32", "in the dtype of x")
+check(lambda: slopes_of_bottom(POINTS), slope(lambda x: (1 + np.exp(-x)).sum(), POINTS), "the first rule")
+check(lambda: slopes_of_sigmoid(POINTS), slope(lambda x: sigmoid_loop(x).sum(), POINTS), "the second rule")
+check(lambda: slopes_from_sigmoid(SIGMOIDS), slope(lambda x: sigmoid_loop(x).sum(), POINTS), "from s alone")
+check(lambda: slopes_from_tanh(TANHS), slope(lambda x: tanh_loop(x).sum(), POINTS), "from t alone")
 
 # %% [markdown]
-# Subtracting two numbers that are almost equal leaves only their rounding errors. This is called
-# *cancellation*. NumPy's own `np.tanh` avoids it, and the overflow too.
+# <details><summary>Hint 1</summary>
 #
-# **Exercise `02-tanh`.** Your first activation with both parts: write the operation, then the call. The
-# relative error stays below `1e-5`, near zero too.
+# Which of the two factors of $\frac{1}{u} \cdot \frac{e^{-x}}{u}$ do you know by name, and what is $1 - \sigma(x)$?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# In $2 \sigma(2x) - 1$ the inner 2 doubles the slope once more. Put $s = (t + 1) / 2$ into $4 s (1 - s)$.
+# </details>
+# <details><summary>Compare your paper</summary>
+#
+# $1 + e^{-x} = \frac43$ with slope $-\frac13$; $\sigma(x) = \frac34$ with slope $\frac{3}{16}$; tanh is
+# $\frac45$, with slope $\frac{9}{25}$.
+# </details>
+
+# %% [markdown]
+# ### 02-chain · write · 10 min · core
+#
+# In a deep network slopes multiply: if one layer makes a change twice as large and the next one three times, it arrives
+# six times as large. Apply a function to `x`, again to its own output, and so on; return the slope of the whole chain.
+# `slope_from` is like your last two functions: it wants an *output*.
+
+
+# %% nbgrader={"grade": false, "grade_id": "02-chain-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def slope_of_chain(function, slope_from, x, times):
+    """The slopes, for each number of x, of `function` applied `times` times. With times=0 they are 1."""
+    ### BEGIN SOLUTION
+    slopes = np.ones_like(x)
+    for _ in range(times):
+        x = function(x)
+        slopes = slopes * slope_from(x)
+    return slopes
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "02-chain", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def from_cubes(c):
+    return 3 * np.cbrt(c) ** 2  # of x^3, from c = x^3
+
+
+NEAR = np.array([0.9, -0.5, 1.1])
+check(lambda: slope_of_chain(lambda x: x**3, from_cubes, NEAR, 0), np.ones(3), "nothing applied")
+check(lambda: slope_of_chain(lambda x: x**3, from_cubes, NEAR, 1), 3 * NEAR**2, "once")
+check(lambda: slope_of_chain(lambda x: x**3, from_cubes, NEAR, 2), 9 * NEAR**8, "twice: (x^3)^3 = x^9")
+check(lambda: slope_of_chain(lambda x: x**3, from_cubes, NEAR, 3), 27 * NEAR**26, "three times: x^27")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# For the cube and x = 2: which outputs come one after another, and which slope belongs to each?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Start from ones. In each round, first the new output, then its slope, multiplied into what you have.
+# </details>
+
+# %% [markdown]
+# ### 02-vanish · predict · 4 min · core
+#
+# Guess three slopes. Nothing depends on them.
+
+# %% nbgrader={"grade": false, "grade_id": "02-vanish-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+### BEGIN SOLUTION
+one_sigmoid = 1.0
+ten_sigmoids = 0.01
+ten_tanhs = 0.01
+### STUB one_sigmoid = ...  # the largest slope that a sigmoid has anywhere
+### STUB ten_sigmoids = ...  # the slope of a chain of ten sigmoids, at 0.5
+### STUB ten_tanhs = ...  # the slope of a chain of ten tanhs, at 0.5
+### END SOLUTION
+
+# %%
+ONE = slopes_from_sigmoid(np.linspace(0, 1, 101)).max()
+TEN_SIGMOIDS = slope_of_chain(sigmoid_loop, slopes_from_sigmoid, np.array([0.5]), 10)[0]
+TEN_TANHS = slope_of_chain(tanh_loop, slopes_from_tanh, np.array([0.5]), 10)[0]
+predict(one_sigmoid, ONE, "one sigmoid, at its steepest")
+predict(ten_sigmoids, TEN_SIGMOIDS, "ten sigmoids")
+predict(ten_tanhs, TEN_TANHS, "ten tanhs")
+
+# %% [markdown]
+# A sigmoid passes on a quarter at most. After ten of them, a change of 1 at the input arrives as less than a
+# millionth: the slope has **vanished**, and the first layers learn nothing. Tanh keeps more, because its slope at 0
+# is 1. ReLU passes on all or nothing. So sigmoid, once found everywhere, now stands mostly at the end of a network,
+# where it makes probabilities.
+
+# %%
+check(lambda: ONE == 1 / 4 and TEN_SIGMOIDS < 1e-6 < 0.2 < TEN_TANHS, True, "what the text says")
+
+# %% [markdown]
+# **Why?** A ReLU gets negative numbers for every example. What can training change about it?
+#
+# *Your answer, in a sentence or two:*
+
+# %% [markdown]
+# <details><summary>Compare</summary>
+#
+# Nothing, as long as this lasts: its slope is 0 for every example, so no change reaches the weights before it. Such a
+# unit is called dead. Only a change in an earlier layer can bring it back.
+# </details>
+
+# %% [markdown]
+# ## 4. Tanh near zero
+#
+# ### 02-tanh · write · 8 min · core
+#
+# Since $\tanh(x) = 2\,\sigma(2x) - 1$, your sigmoid has done the work already. Or has it? NumPy has a tanh of its own.
+# Write the operation, with five right digits for small inputs too (near zero, $\tanh(x)$ is almost $x$), and the
+# class's `forward`.
+
 
 # %% nbgrader={"grade": false, "grade_id": "02-tanh-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @op
 @_on_floats
-def tanh(x: np.ndarray) -> np.ndarray:
-    """Squeeze each element into (-1, 1); x of any shape, the result has the same shape.
+def tanh(x):
+    """Squeeze each element into -1 to 1.
 
-    Example: [-2.0, 0.0, 2.0] gives [-0.964, 0.0, 0.964]. About 1 line.
+    >>> print(tanh(np.array([0.5, -2.0, 1000.0])).round(3))
+    [ 0.462 -0.964  1.   ]
     """
     ### BEGIN SOLUTION
     return np.tanh(x)
@@ -396,720 +547,680 @@ def tanh(x: np.ndarray) -> np.ndarray:
 class Tanh(_Activation):
     """The hyperbolic tangent, element by element.
 
-    >>> Tanh()(Tensor([-1000.0, 0.0])).numpy()
-    array([-1.,  0.], dtype=float32)
+    >>> from tinytorch import Tensor
+    >>> Tanh()(Tensor([0.0, -1000.0])).tolist()
+    [0.0, -1.0]
     """
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """Run the operation named "tanh" on the Tensor x. About 1 line."""
+    def forward(self, x):
+        """Return a Tensor of the shape of x."""
         ### BEGIN SOLUTION
         return apply("tanh", x)
         ### END SOLUTION
 
-# %% nbgrader={"grade": true, "grade_id": "02-tanh", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-given = Tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
-expected = [math.tanh(value) for value in given.numpy().tolist()]
-result = quietly(Tanh(), given)
-assert np.array_equal(given.numpy(), [-2, -0.5, 0, 0.5, 2]), "the input changed: avoid x[...] = and x -= ..."
-check(result, expected, "the formula; and __call__ must return what apply returns")
-check(quietly(Tanh(), Tensor([-1000.0, 1000.0])), [-1.0, 1.0], "both signs of a large x")
-check(quietly(Tanh(), Tensor([1e-4, -1e-6])), [1e-4, -1e-6], "cancellation near zero: use np.tanh", atol=0)
-recorded = Tanh()(Tensor([1.0], requires_grad=True)).origin
-assert recorded, "nothing is on record. Look at: __call__ must use apply"
-assert recorded[0] == "tanh", f"expected 'tanh' on record, got {recorded[0]!r}: the name given to apply"
-### BEGIN HIDDEN TESTS
-for dtype in (np.float16, np.float32, np.float64):
-    original = Tensor([[-3.0, 0.0, 1.0]], dtype=dtype)
-    result = quietly(Tanh(), original)
-    assert result.dtype == dtype, f"{np.dtype(dtype)} came in, {result.dtype} came out"
-    rtol = 2e-3 if dtype == np.float16 else 1e-5
-    check(result, [[math.tanh(-3), 0.0, math.tanh(1)]], "the formula", rtol=rtol)
-    assert np.array_equal(original.numpy(), [[-3.0, 0.0, 1.0]]), "the input changed"
-check(quietly(Tanh(), Tensor([[[1]], [[0]]])), [[[math.tanh(1)]], [[0.0]]], "integers")
-assert Tanh()(Tensor([1, 2])).dtype == np.float32, "integers must give float32"
-assert Tanh()(Tensor.zeros(0, 3)).shape == (0, 3), "an empty batch must keep its shape"
-### END HIDDEN TESTS
+
+# %% nbgrader={"grade": true, "grade_id": "02-tanh", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+SMALL, TINY = np.array([2e-3, -1.3e-3], dtype=np.float32), np.array([3e-4, -1e-6], dtype=np.float32)
+check(lambda: tanh(EXAMPLE), tanh_loop(EXAMPLE), "the formula")
+property_holds(tanh, draw=random_numbers, law=tanh_loop)
+check(lambda: tanh(SMALL), tanh_loop(SMALL), "five right digits for small inputs too")
+check(lambda: tanh(TINY), tanh_loop(TINY), "five right digits for small inputs too")
+check(lambda: tanh(FAR), np.float32([1, 0, -1]), "numbers of any size")
+check(lambda: np.isnan(tanh(HOLES)), np.isnan(HOLES), "nan stays nan")
+check(lambda: Tanh()(RECORDED), Tensor(tanh_loop(EXAMPLE)), "forward, after the pattern of ReLU")
+check(lambda: Tanh()(RECORDED).origin[0], "tanh", "the operation's name")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# Compare with `ReLU`. Inside the operation you have an array; inside `__call__` you have a Tensor and only
-# pass it on to `apply`.
+# How many digits of 0.000001 are left in 1.000001, in a float32 of seven digits?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Subtracting two numbers that are almost equal leaves their rounding errors (*cancellation*). `np.tanh` avoids it.
 # </details>
 
 # %% [markdown]
 # ## 5. GELU, a smooth ReLU
 #
-# ReLU multiplies $x$ by 0 or by 1. The *Gaussian error linear unit* multiplies it by something in between:
-# $\mathrm{gelu}(x) = x \, \Phi(x)$. Here $\Phi(x)$ is the probability that a standard normal random number is
-# smaller than $x$. The integral behind $\Phi$ is called `erf`. Python's `math` has it for single numbers:
-
-# %%
-def gelu_exact(value):
-    """The exact GELU of one Python number: slow, but it serves as the specification."""
-    probability = 0.5 * (1 + math.erf(value / math.sqrt(2)))
-    return value * probability
-
-
-for value in x.numpy().tolist():
-    probability = 0.5 * (1 + math.erf(value / math.sqrt(2)))
-    print(f"x = {value:4.1f}   Phi(x) = {probability:.4f}   gelu(x) = {gelu_exact(value):7.4f}")
-
-# %% [markdown]
-# NumPy has no `erf`. GPT-2 used an approximation built on tanh (Hendrycks and Gimpel, 2016), and so do we:
+# ReLU multiplies $x$ by 0 or by 1. The *Gaussian error linear unit* multiplies it by something in between, the
+# probability that a random number from the bell curve is smaller than $x$. NumPy cannot compute that, so GPT-2 used a
+# stand-in made of tanh (Hendrycks and Gimpel, 2016):
 #
-# $$\mathrm{gelu}(x) \approx \tfrac{1}{2}\, x \left(1 + \tanh(u)\right), \qquad
-# u = \sqrt{2/\pi}\,\left(x + 0.044715\, x^3\right)$$
+# $$\text{gelu}(x) \approx \tfrac12 \, x \, (1 + \tanh u)$$
 #
-# In PyTorch it is `GELU(approximate="tanh")`; PyTorch's default, `"none"`, is the exact form. Ours refuses
-# that word, so that nobody gets other numbers than they asked for.
+# $$u = \sqrt{2/\pi} \; x \, (1 + 0.044715 \, x^2)$$
+#
+# PyTorch calls it `GELU(approximate='tanh')`. Papers print $x + 0.044715\,x^3$, which is the same, but `x**3` takes
+# NumPy many times as long as `x**2` or `x * x`: only squares have a fast way of their own.
+#
+# ### 02-gelu · write · 12 min · core
+#
+# The square overflows a float32 at $x = 10^{20}$, where the answer is plain: $x$ itself, and 0 on the negative side. But
+# $u$ need never be large, as tanh soon reaches its limit. So limit the $x$ inside $u$. Your choice is where: too
+# early, and a trace of $-x$ is left where 0 belongs, in float64 or at $-10^{15}$. The class keeps `approximate` and
+# prints it; any other word than `'tanh'` is a `ValueError` that names that word and `'tanh'`.
 
-# %% [markdown]
-# One trap is left: the cube. In half precision it overflows while $x$ itself is still small. Yet a large cube
-# is never needed, since the tanh has long reached its limit:
-
-# %%
-for value in (5, 10, 40, 41):
-    cube = float(value) ** 3
-    u = math.sqrt(2 / math.pi) * (value + 0.044715 * cube)
-    fits = cube <= float(np.finfo(np.float16).max)
-    missing = 1 - math.tanh(u)
-    print(f"x = {value:2d}   x cubed = {cube:5.0f}   fits in float16: {fits!s:5}   1 - tanh = {missing:.0e}")
-
-# %% [markdown]
-# **Exercise `02-gelu`.** Write the operation. NumPy does not warn, however large `x` is, in each float type:
-# for a large positive `x` the result is `x`, for a large negative one it is 0.
 
 # %% nbgrader={"grade": false, "grade_id": "02-gelu-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @op
 @_on_floats
-def gelu(x: np.ndarray) -> np.ndarray:
-    """Weigh each element by the chance that a standard normal number is smaller (tanh form); any shape.
+def gelu(x):
+    """Weigh each element by the chance that a standard normal number is smaller (tanh form).
 
-    Example: [-2.0, -0.5, 2.0] gives [-0.0454, -0.1543, 1.9546]. About 3 lines.
+    >>> print(gelu(np.array([0.5, -2.0, 1e20])).round(3))
+    [ 3.46e-01 -4.50e-02  1.00e+20]
     """
     ### BEGIN SOLUTION
-    clipped = np.clip(x, -10, 10)  # beyond 10, tanh(u) is 1 to the last digit
-    u = math.sqrt(2 / math.pi) * clipped * (1 + 0.044715 * clipped * clipped)
+    u = np.clip(x, -10, 10)  # beyond 10, tanh is 1 to the last digit
+    u = math.sqrt(2 / math.pi) * u * (1 + 0.044715 * u**2)
     return 0.5 * x * (1 + np.tanh(u))
     ### END SOLUTION
 
 
 class GELU(_Activation):
-    """The Gaussian error linear unit in its tanh form (Hendrycks and Gimpel, 2016), element by element.
+    """The Gaussian error linear unit in its tanh form, element by element (Hendrycks and Gimpel, 2016).
 
-    >>> GELU()(Tensor([-1000.0, 0.0, 1000.0])).numpy().tolist()
-    [-0.0, 0.0, 1000.0]
+    PyTorch's equivalent is torch.nn.GELU(approximate='tanh'); its default 'none', the exact form, is refused here.
+
+    >>> GELU()
+    GELU(approximate='tanh')
     """
 
-    def __init__(self, approximate: str = "tanh") -> None:
+    def __init__(self, approximate="tanh", *extra, **more):
+        ### BEGIN SOLUTION
         if approximate != "tanh":
-            raise ValueError(f"GELU has no approximate={approximate!r} here; use approximate='tanh'")
+            raise ValueError(f"GELU has no approximate={approximate!r} here: use approximate='tanh'")
         self.approximate = approximate
+        ### END SOLUTION
+        super().__init__(*extra, **more)
 
-    def __call__(self, x: Tensor) -> Tensor:
+    def forward(self, x):
+        """Return a Tensor of the shape of x."""
+        ### BEGIN SOLUTION
         return apply("gelu", x)
+        ### END SOLUTION
+
 
 # %% nbgrader={"grade": true, "grade_id": "02-gelu", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def gelu_tanh(value):
-    """The tanh form for one Python number: the specification."""
-    return 0.5 * value * (1 + math.tanh(math.sqrt(2 / math.pi) * (value + 0.044715 * value**3)))
+def gelu_loop(x):
+    return one_by_one(lambda v: v / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (v + 0.044715 * v**3))), x)
 
 
-given = Tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
-expected = [gelu_tanh(value) for value in given.numpy().tolist()]
-result = quietly(GELU(), given)
-assert np.array_equal(given.numpy(), [-2, -0.5, 0, 0.5, 2]), "the input changed: avoid x[...] = and x -= ..."
-check(result, expected, "the factor 1/2, the cube, the square root of 2/pi")
-check(quietly(GELU(), Tensor([-1000.0, 1000.0])), [0.0, 1000.0], "1 + tanh(u) for a large x of either sign")
-half = Tensor([-60000.0, -100.0, 100.0, 60000.0], dtype=np.float16)
-check(quietly(GELU(), half), [0.0, 0.0, 100.0, 60000.0], "float16: limit what you cube", rtol=1e-3)
-### BEGIN HIDDEN TESTS
-values = np.linspace(-8, 8, 41)
-for dtype in (np.float32, np.float64):
-    result = quietly(GELU(), Tensor(values, dtype=dtype))
-    assert result.dtype == dtype, f"{np.dtype(dtype)} came in, {result.dtype} came out"
-    check(result, [gelu_tanh(value) for value in values], "the formula")
-    huge = quietly(GELU(), Tensor([[-1e15, 1e15]], dtype=dtype))
-    check(huge, [[0.0, 1e15]], "huge numbers of both signs")
-check(quietly(GELU(), Tensor([[[1]], [[-1]]])), [[[gelu_tanh(1)]], [[gelu_tanh(-1)]]], "integers")
-assert GELU()(Tensor.zeros(0, 3)).shape == (0, 3), "an empty batch must keep its shape"
-assert GELU()(Tensor([1.0], requires_grad=True)).origin[0] == "gelu", "the call must go through apply"
-### END HIDDEN TESTS
+HUGE, DOUBLE = np.array([1e20, -1e20], dtype=np.float32), np.array([1e15, 5.0, -6.5, -1e15])
+check(lambda: gelu(EXAMPLE), gelu_loop(EXAMPLE), "the formula")
+property_holds(gelu, draw=random_numbers, law=gelu_loop)
+check(lambda: gelu(HUGE), np.float32([1e20, 0]), "x itself, and 0 on the negative side")
+check(lambda: gelu(DOUBLE), gelu_loop(DOUBLE), "where to limit it", tolerance=1e-8)
+check(lambda: np.isnan(gelu(HOLES)), np.isnan(HOLES), "nan stays nan")
+check(lambda: GELU()(RECORDED), Tensor(gelu_loop(EXAMPLE)), "forward")
+check(lambda: GELU()(RECORDED).origin[0], "gelu", "the operation's name")
+check(lambda: repr(GELU()), "GELU(approximate='tanh')", "the class keeps `approximate`")
+raises(lambda: GELU(approximate="none"), ValueError, says=["'none'", "'tanh'"])
+raises(lambda: GELU("Tanh"), ValueError, says=["'Tanh'", "'tanh'"])
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `np.clip(x, low, high)` limits every element. Use the limited `x` inside `u` only: the factor in front stays
-# the true `x`. `math.sqrt` and `math.pi` are at hand.
+# From which $u$ on is `np.tanh(u)` exactly 1 in float64? Try some. Which $x$ gives such a $u$?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `np.clip(x, low, high)` limits an array. Use the limited one inside $u$ alone; the factor in front stays `x`.
 # </details>
 
-# %% [markdown]
-# How much does the approximation cost? The loop over `math.erf` is the exact answer:
-
 # %%
-grid = np.linspace(-6, 6, 1201)
-exact = np.array([gelu_exact(value) for value in grid.tolist()])
-difference = np.abs(GELU()(Tensor(grid, dtype=np.float64)).numpy() - exact)
-worst = grid[difference.argmax()]
-print(f"largest difference from the exact form: {difference.max():.1e}, at x = {worst:.2f}")
-try:
-    GELU(approximate="none")
-except ValueError as error:
-    print("ValueError:", error)
+AROUND = np.linspace(-4, 4, 161)
+show_curves(AROUND, {"relu": relu(AROUND), "gelu": gelu(AROUND), "sigmoid": sigmoid(AROUND), "tanh": tanh(AROUND)})
 
 # %% [markdown]
-# ## 6. Slopes, and why sigmoids saturate
+# ## 6. Softmax: from scores to probabilities
 #
-# Training asks one question of each activation: if its input moves a little, how much does its output move?
-# That is its *slope*. You can measure it without any calculus rules, by the **central difference**:
-#
-# $$f'(x) \approx \frac{f(x + h) - f(x - h)}{2h}$$
-#
-# The size of $h$ matters. Here for $f(x) = x^3$ at $x = 1$, where the slope is exactly 3:
-
-# %%
-for h in (1e-1, 1e-3, 1e-5):
-    for dtype in (np.float32, np.float64):
-        above, below = np.array([1 + h, 1 - h], dtype=dtype) ** 3
-        estimate = float(above - below) / (2 * h)
-        print(f"h = {h:.0e}   {dtype.__name__}: {estimate:.10f}   error {abs(estimate - 3):.0e}")
-
-# %% [markdown]
-# A large `h` measures too far away. A small `h` subtracts almost equal numbers, and float32 has too few
-# digits for that: cancellation again. In float64, `h = 1e-5` serves well.
-#
-# **Exercise `02-slope`.** Measure the slope of any activation. Remember that `Tensor(...)` makes float32
-# unless told otherwise.
-
-# %% nbgrader={"grade": false, "grade_id": "02-slope-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def slope(activation, x, h=1e-5):
-    """Estimate the slope of `activation` at each element of x by central differences, in float64.
-
-    `activation` takes a Tensor and returns a Tensor of the same shape. x is a float64 NumPy array of any
-    shape; the result is one too, of the same shape.
-    Example: slope(ReLU(), np.array([-1.0, 3.0])) gives [0.0, 1.0]. About 3 lines.
-    """
-    ### BEGIN SOLUTION
-    above = activation(Tensor(x + h, dtype=np.float64)).numpy()
-    below = activation(Tensor(x - h, dtype=np.float64)).numpy()
-    return (above - below) / (2 * h)
-    ### END SOLUTION
-
-# %% nbgrader={"grade": true, "grade_id": "02-slope", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-points = np.array([-1.0, 0.5, 2.0])
-estimate = slope(lambda t: t * t * t, points)
-assert isinstance(estimate, np.ndarray), f"expected an array, got {type(estimate).__name__}: use .numpy()"
-error = np.abs(estimate - 3 * points**2).max()
-assert error < 1e-2, (
-    f"the slope of x cubed is {3 * points**2}, got {estimate}. Look at: the 2 in 2h; dtype=np.float64"
-)
-assert error < 1e-7, f"expected an error below 1e-7, got {error:.0e}. Look at: f on both sides of x"
-flat, rising = slope(ReLU(), np.array([-1.0, 3.0]))
-assert abs(flat) < 1e-7 and abs(rising - 1) < 1e-7, (
-    f"expected slopes 0 and 1 of ReLU, got {flat} and {rising}. Look at: wrap x + h in a float64 Tensor"
-)
-### BEGIN HIDDEN TESTS
-assert np.array_equal(points, [-1.0, 0.5, 2.0]), "slope must not change x"
-wide = slope(lambda t: t * t * t, np.array([[1.0], [2.0]]), h=0.1)
-assert np.shape(wide) == (2, 1), f"expected shape (2, 1), got {np.shape(wide)}"
-assert np.allclose(wide, [[3.01], [12.01]]), f"h = 0.1 must give [[3.01], [12.01]], got {wide}: use h"
-### END HIDDEN TESTS
-
-# %% [markdown]
-# <details><summary>Hint</summary>
-#
-# Build two Tensors with `dtype=np.float64`, one at `x + h` and one at `x - h`. The estimate is a NumPy array,
-# so take `.numpy()` of both results before subtracting.
-# </details>
-
-# %% [markdown]
-# The four curves with their slopes. Where the slope is within 0.05 of zero the background is grey. In the
-# wide grey regions the activation is **saturated**: moving its input hardly moves its output. (The thin band
-# in GELU's picture is only its lowest point.)
-
-# %%
-grid = np.linspace(-6, 6, 601)
-fig, axes = plt.subplots(2, 2, figsize=(10, 6.5), sharex=True)
-for axis, activation in zip(axes.flat, [ReLU(), GELU(), Sigmoid(), Tanh()], strict=True):
-    slopes = slope(activation, grid)
-    flat = np.abs(slopes) < 0.05
-    axis.fill_between(grid, -2, 4, where=flat, color="0.9", label="slope near 0")
-    axis.plot(grid, activation(Tensor(grid)).numpy(), color="tab:blue", linewidth=2, label="value")
-    axis.plot(grid, slopes, color="tab:orange", linestyle="--", label="slope")
-    axis.axhline(0, color="0.5", linewidth=0.5)
-    axis.set_ylim(-1.3, 3 if isinstance(activation, ReLU | GELU) else 1.3)
-    axis.set_title(f"{activation!r}: largest slope {slopes.max():.2f}")
-    axis.set_xlabel("x")
-axes[0, 0].legend(loc="upper left")
-fig.tight_layout()
-plt.show()
-print("slope of ReLU measured exactly at its corner, x = 0:", slope(ReLU(), np.array([0.0])))
-
-# %% [markdown]
-# At the corner of ReLU the measurement gives the mean of the two sides. Mathematics has no slope there;
-# frameworks simply choose 0.
-#
-# In a deep network slopes multiply, layer after layer. Below each activation is applied to its own output
-# again and again, starting at 0.5. Your `slope` measures the whole stack. Real networks have weights in
-# between; this isolates the activation.
-
-# %%
-def stack(activation, depth):
-    """Return a function that applies `activation` depth times."""
-    def stacked(values):
-        for _ in range(depth):
-            values = activation(values)
-        return values
-    return stacked
-
-
-depths = range(1, 11)
-fig, axis = plt.subplots(figsize=(6.5, 3.6))
-for activation in (ReLU(), Tanh(), GELU(), Sigmoid()):
-    slopes = [slope(stack(activation, depth), np.array([0.5]))[0] for depth in depths]
-    axis.semilogy(depths, slopes, marker="o", label=type(activation).__name__)
-    print(f"{type(activation).__name__:8s} after 10 layers: slope {slopes[-1]:.1e}")
-axis.set(xlabel="activations in the stack", ylabel="slope of the whole stack")
-axis.legend()
-fig.tight_layout()
-plt.show()
-
-# %% [markdown]
-# ## 7. Softmax: scores to probabilities
-#
-# A classifier gives one score, a *logit*, per class. Softmax turns a row of scores into positive numbers that
-# sum to 1:
+# A classifier gives one score for each class, any number, called a **logit**. Softmax turns the logits of one example
+# into positive numbers that add up to 1:
 #
 # $$p_i = \frac{e^{x_i}}{\sum_j e^{x_j}}$$
 #
-# It is the first activation here that looks at more than one element. Read the running example as the scores
-# of five classes. The loop version is the specification:
-
-# %%
-def softmax_loop(scores):
-    """Softmax of a list of Python numbers, term by term."""
-    exponentials = [math.exp(score) for score in scores]
-    total = sum(exponentials)
-    return [exponential / total for exponential in exponentials]
+# It is the first activation that looks at several numbers at once, those along one **axis** of the array: `axis=-1`,
+# the last, unless you say otherwise.
 
 
-scores = x.numpy().tolist()
-print("scores           ", np.array(scores))
-print("probabilities    ", np.array(softmax_loop(scores)), " sum:", round(sum(softmax_loop(scores)), 12))
-print("all scores + 100 ", np.array(softmax_loop([score + 100 for score in scores])))
+# %% nbgrader={"grade": false, "grade_id": "02-softmax-given", "locked": true, "schema_version": 3, "solution": false, "task": false}
+LOGITS = np.array([[1.0, -1.0, 3.0, 0.5, 0.2], [0.5, 0.3, -0.5, 0.0, 2.0], [4.0, 1.0, 0.1, -1.0, 2.5]], dtype=np.float32)
+
+
+def softmax_of_row(row):
+    """Softmax of one row by its definition. Good for small logits only."""
+    powers = [math.exp(v) for v in row.tolist()]
+    return np.array([power / sum(powers) for power in powers], dtype=row.dtype)
+
+
+def softmax_loop(x):
+    return np.apply_along_axis(softmax_of_row, -1, x)
+
+
+print(softmax_loop(LOGITS))
 
 # %% [markdown]
-# Adding the same number to all scores changes nothing, since $e^{x_i + c} = e^{c} e^{x_i}$ and $e^{c}$
-# cancels. That freedom is the way out of overflow. With $m = \max_j x_j$ the largest exponent is 0:
+# ### 02-scores · write · 10 min · core
 #
-# $$p_i = \frac{e^{x_i - m}}{\sum_j e^{x_j - m}}$$
+# First the refusals, each a `ValueError` of one sentence with the shape in it. The first row that fits decides:
+#
+# | refused | the message names |
+# | --- | --- |
+# | integers and booleans: logits are floats | the dtype and the shape |
+# | an axis that the array does not have | the axis and the shape |
+# | an axis of length 0: no classes | the shape, and the words `no classes` |
 
-# %%
-def naive_softmax(values):
-    """The formula as it stands, for one row."""
-    exponentials = np.exp(values)
-    return exponentials / exponentials.sum()
 
-
-for row in ([1000.0, 1000.0], [-1000.0, -1000.0]):
-    row = np.array(row, dtype=np.float32)
-    print(row, "naive:", *warnings_of(naive_softmax, row))
-    print(row, "shifted by its maximum:", *warnings_of(naive_softmax, row - row.max()))
-
-# %% [markdown]
-# A batch holds one row of scores per example, so softmax needs to know along which axis the numbers sum to 1.
-# Every slice along that axis has its own maximum and its own sum. `keepdims=True` keeps the axis with size 1,
-# so that the result broadcasts back:
-
-# %%
-batch = np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 600.0]], dtype=np.float32)
-for axis in (0, 1):
-    highest = batch.max(axis=axis, keepdims=True)
-    print(f"axis {axis}: maxima of shape {highest.shape}; batch - maxima =\n{batch - highest}")
-
-# %% [markdown]
-# **Exercise `02-softmax`.** Write the operation for any axis, and the call. PyTorch names the axis `dim`,
-# NumPy `axis`; so the class takes `dim` and hands it to `apply` as the option `axis`. Finite scores of any
-# size work, and NumPy does not warn.
-
-# %% nbgrader={"grade": false, "grade_id": "02-softmax-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "02-scores-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-@op
-@_on_floats
-def softmax(x: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Turn scores into probabilities along `axis`; x of any shape with at least one axis, same shape out.
+def check_scores(x, axis):
+    """Raise a ValueError unless the array x holds floats and has at least one class along `axis`.
 
-    Example: [[1.0, 1.0], [0.0, 1000.0]] with axis=-1 gives [[0.5, 0.5], [0.0, 1.0]]. About 3 lines.
+    Shapes (3, 5) and (0, 5) are fine along axis 1 or -1; shape () has no axis at all.
     """
     ### BEGIN SOLUTION
-    weights = x - x.max(axis=axis, keepdims=True)
-    np.exp(weights, out=weights)
-    weights /= weights.sum(axis=axis, keepdims=True)
-    return weights
+    if x.dtype.kind != "f":
+        raise ValueError(f"scores must be floats, not {x.dtype} of shape {x.shape}: make them float32")
+    if axis not in range(-x.ndim, x.ndim):
+        raise ValueError(f"scores of shape {x.shape} have {x.ndim} axes, and no axis {axis}")
+    if x.shape[axis] == 0:
+        raise ValueError(f"scores of shape {x.shape} have no classes along axis {axis}")
     ### END SOLUTION
 
 
-class Softmax(_Activation):
-    """Probabilities from scores along dimension `dim`, stable for large scores.
+# %% nbgrader={"grade": true, "grade_id": "02-scores", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+WHOLE, NUMBER, EMPTY = np.array([[3, 1], [0, 2], [7, 7]]), np.array(3.0), np.zeros((0, 5))
+check(lambda: check_scores(LOGITS, 1), None, "the last axis")
+check(lambda: check_scores(LOGITS, 0), None, "any axis")
+check(lambda: check_scores(LOGITS, -2), None, "an axis can be counted from the end")
+check(lambda: check_scores(EMPTY, 1), None, "no examples, but five classes")
+raises(lambda: check_scores(WHOLE, 1), ValueError, says=[str(WHOLE.dtype), "(3, 2)"])
+raises(lambda: check_scores(WHOLE, 5), ValueError, says=[str(WHOLE.dtype), "(3, 2)"])
+raises(lambda: check_scores(WHOLE > 1, 1), ValueError, says=["bool", "(3, 2)"])
+raises(lambda: check_scores(NUMBER, -1), ValueError, says=["-1", "()"])
+raises(lambda: check_scores(LOGITS, 2), ValueError, says=["2", "(3, 5)"])
+raises(lambda: check_scores(LOGITS, -3), ValueError, says=["-3", "(3, 5)"])
+raises(lambda: check_scores(EMPTY, 0), ValueError, says=["(0, 5)", "no classes"])
+raises(lambda: check_scores(EMPTY.T, -1), ValueError, says=["(5, 0)", "no classes"])
 
-    >>> Softmax(dim=-1)(Tensor([[1000.0, 1000.0]])).numpy()
-    array([[0.5, 0.5]], dtype=float32)
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# An array with 2 axes knows the axes -2, -1, 0 and 1. Which does one with 0 axes know?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `x.ndim` counts the axes, and `range(-2, 2)` holds four numbers; `x.dtype.kind` is `"f"` for floats.
+# </details>
+
+# %% [markdown]
+# ### 02-softmax · write · 12 min · core
+#
+# Adding one number to all logits changes nothing, since $e^{x_i + c} = e^c\,e^{x_i}$ and $e^c$ cancels. So you may
+# subtract any number before the exponentials. Choose one with which every finite input works, logits of 1000, of
+# -1000 and both in one array; and mind that along any axis each example has its own. A `nan` spoils its own row
+# alone. In the class, `self.dim` is the axis: PyTorch says `dim` where NumPy says `axis`.
+
+
+# %% nbgrader={"grade": false, "grade_id": "02-softmax-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def _dim_is_axis(function):
+    """Let an operation with an `axis` take PyTorch's word `dim` for it, too."""
+
+    @wraps(function)
+    def with_dim(x, *axis, **options):
+        if "dim" in options:
+            axis = (*axis, options.pop("dim"))
+        return function(x if hasattr(x, "requires_grad") else np.asarray(x), *axis, **options)
+
+    return with_dim
+
+
+class _AlongDim(_Activation):
+    """An activation along one dimension."""
+
+    def __init__(self, dim=-1, *extra, **more):
+        self.dim = dim
+        super().__init__(*extra, **more)
+
+
+@_dim_is_axis
+@op
+def softmax(x, axis=-1):
+    """Turn scores into probabilities along `axis` (or `dim`); PyTorch's softmax has no default axis.
+
+    >>> print(softmax(np.array([[1.0, -1.0, 3.0], [0.0, 1000.0, 0.0]])).round(3))
+    [[0.117 0.016 0.867]
+     [0.    1.    0.   ]]
+    """
+    check_scores(x, axis)
+    ### BEGIN SOLUTION
+    powers = x - x.max(axis=axis, keepdims=True)
+    np.exp(powers, out=powers)
+    powers /= powers.sum(axis=axis, keepdims=True)
+    return powers
+    ### END SOLUTION
+
+
+class Softmax(_AlongDim):
+    """Probabilities from scores along dimension `dim`, for scores of any size.
+
+    >>> from tinytorch import Tensor
+    >>> Softmax(dim=-1)(Tensor([[1000.0, 1000.0]])).tolist()
+    [[0.5, 0.5]]
     """
 
-    def __init__(self, dim: int = -1) -> None:
-        self.dim = dim
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Run the operation named "softmax" along the axis self.dim. About 1 line."""
+    def forward(self, x):
+        """Return a Tensor of the shape of x."""
         ### BEGIN SOLUTION
         return apply("softmax", x, axis=self.dim)
         ### END SOLUTION
 
+
 # %% nbgrader={"grade": true, "grade_id": "02-softmax", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-given = Tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
-exponentials = [math.exp(value) for value in given.numpy().tolist()]
-expected = [exponential / sum(exponentials) for exponential in exponentials]
-result = quietly(Softmax(), given)
-assert np.array_equal(given.numpy(), [-2, -0.5, 0, 0.5, 2]), "the input changed: avoid x[...] = and x -= ..."
-check(result, expected, "exp divided by the sum of all exps")
-check(quietly(Softmax(), Tensor([1000.0, 1000.0])), [0.5, 0.5], "subtract the maximum before exp")
-table = Tensor([[0.0, 1.0], [1000.0, 1001.0]])
-pair = [1 / (1 + math.e), math.e / (1 + math.e)]
-check(quietly(Softmax(dim=1), table), [pair, pair], "each row has its own maximum and sum; keepdims=True")
-check(quietly(Softmax(dim=0), table), [[0.0, 0.0], [1.0, 1.0]], "the axis: self.dim must reach the operation")
-recorded = Softmax(dim=0)(Tensor([[1.0]], requires_grad=True)).origin
-assert recorded, "nothing is on record. Look at: __call__ must use apply"
-assert (recorded[0], recorded[2]) == ("softmax", {"axis": 0}), (
-    f"expected 'softmax' with {{'axis': 0}} on record, got {recorded}. Look at: apply(..., axis=...)"
-)
-### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(1)
-shapes = [((3, 4), 0), ((3, 4), 1), ((2, 3, 4), 1), ((2, 3, 4), -2), ((1, 5), 0), ((5, 1), -1), ((0, 3), 1)]
-for shape, axis in shapes:
-    values = rng.normal(scale=3, size=shape)
-    expected = np.exp(values) / np.exp(values).sum(axis=axis, keepdims=True)
-    check(quietly(Softmax(dim=axis), Tensor(values)), expected, f"shape {shape}, axis {axis}")
-for dtype in (np.float16, np.float32, np.float64):
-    original = np.array([[-1000.0, 0.0, 1000.0], [-1000.0, -1000.0, -1000.0]])
-    scores = Tensor(original, dtype=dtype)
-    result = quietly(Softmax(), scores)
-    assert result.dtype == dtype, f"{np.dtype(dtype)} came in, {result.dtype} came out"
-    atol = 1e-3 if dtype == np.float16 else 1e-6
-    check(result, [[0, 0, 1], [1 / 3] * 3], "large scores of both signs", atol=atol)
-    assert np.array_equal(scores.numpy(), original), "the input changed"
-assert Softmax()(Tensor([[1, 1]])).dtype == np.float32, "integers must give float32"
-### END HIDDEN TESTS
+def random_block(rng):
+    return (3 * rng.normal(size=rng.integers(1, 6, size=3)),)
+
+
+def softmax_in_the_middle(x):
+    return np.apply_along_axis(softmax_of_row, 1, x)
+
+
+EXTREME = np.float32([[1000, 0, 1000], [-1000, -1001, -2000], [-1000, 0, 1000], [0, 7, 7]])
+ODDS, TABLE = math.exp(-7), Tensor(LOGITS, requires_grad=True)
+PROBABILITIES = np.float32([[1 / 2, 0, 1 / 2], [0.7310586, 0.2689414, 0], [0, 0, 1], [ODDS, 1, 1]])
+PROBABILITIES[3] /= 2 + ODDS
+check(lambda: softmax(LOGITS), softmax_loop(LOGITS), "the last axis")
+check(lambda: softmax(LOGITS, 0), np.apply_along_axis(softmax_of_row, 0, LOGITS), "any axis")
+property_holds(softmax, draw=random_block, law=softmax_in_the_middle, axis=1)
+check(lambda: softmax(EXTREME), PROBABILITIES, "which number do you subtract?", tolerance=1e-4)
+check(lambda: softmax(EXTREME.T.copy(), 0), PROBABILITIES.T, "each example has its own", tolerance=1e-4)
+check(lambda: np.isnan(softmax(np.diag(HOLES))).any(axis=1), np.isnan(HOLES), "a nan spoils its own row alone")
+check(lambda: Softmax(dim=1)(TABLE), Tensor(softmax_loop(LOGITS)), "self.dim is the axis")
+check(lambda: Softmax(dim=0)(TABLE).origin[::2], ("softmax", {"axis": 0}), "apply, with the axis as its option")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# Three steps: subtract the maximum along the axis, take `np.exp`, divide by the sum along the axis. Both
-# reductions need `axis=axis, keepdims=True`. Subtracting makes a new array, so the input stays as it was.
+# Try the row 1000, 999, 0. Subtracting 0 overflows; with 2000 all three powers vanish. Where between is it safest?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Make the largest exponent of each example 0. With `keepdims=True` a maximum and a sum keep their axis, with length 1,
+# and so they broadcast.
 # </details>
 
 # %% [markdown]
-# ### Temperature
+# ### 02-fakes · break · 12 min · core
 #
-# Dividing all scores by a *temperature* $T$ before softmax changes how decided the result is. Module 14 uses
-# it to let a language model write more or less freely. Before you run the cell, guess: does a high
-# temperature make the bars more or less equal?
-
-# %%
-def draw_temperature(axis, temperature):
-    """Draw softmax(x / temperature) of the running example as bars."""
-    probabilities = Softmax()(x / temperature).numpy()
-    bars = axis.bar([f"{score:g}" for score in x.numpy()], probabilities, color="tab:blue")
-    axis.bar_label(bars, fmt="%.2f", fontsize=9)
-    axis.set(ylim=(0, 1.08), xlabel="score", title=f"T = {temperature:g}")
+# Three versions of softmax that look as safe as yours, and agree on the example. For each, find finite float32 logits
+# `(N, C)` for which it is off by more than 1 in 100,000, measured in float64.
 
 
-fig, axes = plt.subplots(1, 3, figsize=(11, 3.2), sharey=True)
-for axis, temperature in zip(axes, [0.25, 1.0, 4.0], strict=True):
-    draw_temperature(axis, temperature)
-axes[0].set_ylabel("probability")
-fig.tight_layout()
-plt.show()
+# %% nbgrader={"grade": false, "grade_id": "02-fakes-given", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def shares(powers):
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def by_mean(logits):
+    return shares(np.exp(logits - logits.mean(axis=1, keepdims=True)))
+
+
+def by_size(logits):
+    return shares(np.exp(logits - np.abs(logits).max(axis=1, keepdims=True)))
+
+
+def by_force(logits):
+    return shares(np.exp(np.clip(logits, -80, 80)))
+
+
+for fake in (by_mean, by_size, by_force):
+    print(f"{fake.__name__:9s} {fake(LOGITS)[1]}")
+
+# %% nbgrader={"grade": false, "grade_id": "02-fakes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+### BEGIN SOLUTION
+FOR_BY_MEAN = np.array([[300.0, 0.0, 0.0]], dtype=np.float32)
+FOR_BY_SIZE = np.array([[-200.0, -201.0]], dtype=np.float32)
+FOR_BY_FORCE = np.array([[100.0, 90.0]], dtype=np.float32)
+### STUB FOR_BY_MEAN = ...  # np.float32([[...], ...])
+### STUB FOR_BY_SIZE = ...
+### STUB FOR_BY_FORCE = ...
+### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "02-fakes", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def in_float64(logits):
+    """One row at a time, in float64, by NumPy's own log of a sum of exponentials."""
+    return np.array([np.exp(row - np.logaddexp.reduce(row)) for row in logits.astype(np.float64)])
+
+
+breaks(by_mean, FOR_BY_MEAN, in_float64, "it subtracts the mean", dtype=np.float32)
+breaks(by_size, FOR_BY_SIZE, in_float64, "it subtracts the largest size", dtype=np.float32)
+breaks(by_force, FOR_BY_FORCE, in_float64, "it cuts off at -80 and 80", dtype=np.float32)
 
 # %% [markdown]
-# With a running kernel you can move the temperature yourself. The pictures above show the same without one.
-
-# %%
-def picture(temperature):
-    """The bars at one temperature, as the bytes of a PNG file."""
-    figure, axis = plt.subplots(figsize=(4.5, 3.2))
-    draw_temperature(axis, temperature)
-    content = io.BytesIO()
-    figure.savefig(content, format="png", bbox_inches="tight")
-    plt.close(figure)
-    return content.getvalue()
-
-
-try:
-    import ipywidgets
-    from IPython.display import display
-except ImportError:
-    print("No slider here: ipywidgets is not installed. The three pictures above show what it would.")
-else:
-    slider = ipywidgets.FloatSlider(value=1.0, min=0.1, max=5.0, step=0.1, description="temperature")
-    image = ipywidgets.Image(value=picture(slider.value), format="png")
-    slider.observe(lambda change: setattr(image, "value", picture(change["new"])), names="value")
-    display(ipywidgets.VBox([slider, image]))
-
-# %% [markdown]
-# ### Masks
+# <details><summary>Hint 1</summary>
 #
-# In attention (module 12) some positions must not be looked at. Their score is set to $-\infty$, and
-# $e^{-\infty} = 0$ gives them exactly no weight. Your softmax can do this already. But a row in which
-# *nothing* is allowed has no probabilities: $0/0$.
-
-# %%
-masked = Tensor([[1.0, 2.0, -np.inf], [-np.inf, -np.inf, -np.inf], [0.0, -np.inf, -np.inf]])
-probabilities, messages = warnings_of(Softmax(), masked)
-print(masked.numpy(), "\n becomes\n", probabilities.numpy())
-print("NumPy says:", messages)
-
-# %% [markdown]
-# A row of nothing but $-\infty$ becomes NaN ("not a number"), as in PyTorch, and NumPy warns. The other rows
-# are untouched. This is honest: no answer would be right. A mask must leave at least one entry per row.
-
-# %% [markdown]
-# ## 8. LogSoftmax
+# How far above the mean of its row can a logit lie? What if the logit of the largest size is negative? Which different
+# logits does the third take for equal?
+# </details>
+# <details><summary>Hint 2</summary>
 #
-# Losses need the logarithm of a probability. Taking `np.log` of the softmax looks natural. Try it on two
-# scores that are 200 apart; the true answer for the second is -200, to many digits:
-
-# %%
-far = np.array([0.0, -200.0], dtype=np.float32)
-print("softmax           ", naive_softmax(far))
-print("log of the softmax", *warnings_of(np.log, naive_softmax(far)))
+# A float32 overflows at $e^{89}$ and vanishes below $e^{-104}$. Seek rows that reach past these, after the subtraction.
+# </details>
 
 # %% [markdown]
-# The probability was rounded to 0 before the logarithm saw it, and $-\infty$ is no loss to learn from. So
-# take the logarithm on paper first. The exponential of the numerator cancels, and only the sum keeps one:
+# ### 02-log-softmax · write · 10 min · core
 #
-# $$\log p_i = (x_i - m) - \log \sum_j e^{x_j - m}, \qquad m = \max_j x_j$$
-#
-# The largest term of the sum is $e^0 = 1$. So the logarithm never sees 0, and nothing overflows.
+# Losses need the logarithm of a probability. For logits 0 and -200 the second is -200, to many digits, but the
+# probability itself is rounded to 0 before `np.log` sees it, and gives $-\infty$. So take the logarithm on paper first:
+# what is left of $\log \big( e^{x_i} / \sum_j e^{x_j} \big)$? Finite logits of any size must give finite results.
 
-# %%
-scores = x.numpy().astype(np.float64)
-shifted = scores - scores.max()
-print("x - m         =", shifted)
-print("log of sum    =", np.log(np.exp(shifted).sum()))
-print("log p         =", shifted - np.log(np.exp(shifted).sum()))
-print("log of loop p =", np.log(softmax_loop(scores.tolist())))
-
-# %% [markdown]
-# **Exercise `02-log-softmax`.** Write the operation for any axis, and the call. Finite scores of any size
-# give finite results, and NumPy does not warn.
 
 # %% nbgrader={"grade": false, "grade_id": "02-log-softmax-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
+@_dim_is_axis
 @op
-@_on_floats
-def log_softmax(x: np.ndarray, axis: int = -1) -> np.ndarray:
-    """Return the logarithm of softmax along `axis`, without computing softmax; same shape as x.
+def log_softmax(x, axis=-1):
+    """Return the logarithm of softmax along `axis` (or `dim`); PyTorch's log_softmax has no default axis.
 
-    Example: [[0.0, -200.0], [5.0, 5.0]] with axis=-1 gives [[0.0, -200.0], [-0.6931, -0.6931]].
-    About 2 lines.
+    >>> print(log_softmax(np.array([[1.0, -1.0, 3.0], [0.0, -200.0, 0.0]])).round(3))
+    [[  -2.143   -4.143   -0.143]
+     [  -0.693 -200.693   -0.693]]
     """
+    check_scores(x, axis)
     ### BEGIN SOLUTION
     shifted = x - x.max(axis=axis, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
     ### END SOLUTION
 
 
-class LogSoftmax(_Activation):
+class LogSoftmax(_AlongDim):
     """Logarithms of softmax probabilities along dimension `dim`, finite for finite scores.
 
-    >>> LogSoftmax()(Tensor([0.0, -200.0])).numpy().tolist()
+    >>> from tinytorch import Tensor
+    >>> LogSoftmax()(Tensor([0.0, -200.0])).tolist()
     [0.0, -200.0]
     """
 
-    def __init__(self, dim: int = -1) -> None:
-        self.dim = dim
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """Run the operation named "log_softmax" along the axis self.dim. About 1 line."""
+    def forward(self, x):
+        """Return a Tensor of the shape of x."""
         ### BEGIN SOLUTION
         return apply("log_softmax", x, axis=self.dim)
         ### END SOLUTION
 
+
 # %% nbgrader={"grade": true, "grade_id": "02-log-softmax", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-given = Tensor([-2.0, -0.5, 0.0, 0.5, 2.0])
-log_total = math.log(sum(math.exp(value) for value in given.numpy().tolist()))
-expected = given.numpy() - log_total
-result = quietly(LogSoftmax(), given)
-assert np.array_equal(given.numpy(), [-2, -0.5, 0, 0.5, 2]), "the input changed: avoid x[...] = and x -= ..."
-check(result, expected, "(x - m) minus the log of the sum")
-check(quietly(LogSoftmax(), Tensor([0.0, -200.0])), [0.0, -200.0], "no log of a softmax: it may be 0")
-table = Tensor([[0.0, 1.0], [1000.0, 1001.0]])
-pair = [-math.log(1 + math.e), 1 - math.log(1 + math.e)]
-own = "each row has its own maximum and sum; keepdims=True"
-check(quietly(LogSoftmax(dim=1), table), [pair, pair], own, atol=2e-4)
-check(quietly(LogSoftmax(dim=0), table), [[-1000.0, -1000.0], [0.0, 0.0]], "the axis: hand self.dim on")
-recorded = LogSoftmax(dim=0)(Tensor([[1.0]], requires_grad=True)).origin
-assert recorded, "nothing is on record. Look at: __call__ must use apply"
-assert (recorded[0], recorded[2]) == ("log_softmax", {"axis": 0}), (
-    f"expected 'log_softmax' with {{'axis': 0}} on record, got {recorded}. Look at: apply(..., axis=...)"
-)
-### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(2)
-shapes = [((3, 4), 0), ((3, 4), 1), ((2, 3, 4), 1), ((2, 3, 4), -2), ((1, 5), 0), ((5, 1), -1), ((0, 3), 1)]
-for shape, axis in shapes:
-    values = rng.normal(scale=3, size=shape)
-    expected = values - np.log(np.exp(values).sum(axis=axis, keepdims=True))
-    check(quietly(LogSoftmax(dim=axis), Tensor(values)), expected, f"shape {shape}, axis {axis}")
-for dtype in (np.float16, np.float32, np.float64):
-    result = quietly(LogSoftmax(), Tensor([[-1000.0, 0.0, 1000.0]], dtype=dtype))
-    assert result.dtype == dtype, f"{np.dtype(dtype)} came in, {result.dtype} came out"
-    check(result, [[-2000.0, -1000.0, 0.0]], "large scores of both signs")
-assert LogSoftmax()(Tensor([[1, 1]])).dtype == np.float32, "integers must give float32"
-### END HIDDEN TESTS
+def log_softmax_in_the_middle(x):
+    return np.log(softmax_in_the_middle(x))
+
+
+LOGARITHMS = np.float32([[-math.log(2), -1000 - math.log(2), -math.log(2)], [-0.3132617, -1.3132617, -1000.3132617]])
+check(lambda: log_softmax(LOGITS), np.log(softmax_loop(LOGITS)), "the logarithm")
+property_holds(log_softmax, draw=random_block, law=log_softmax_in_the_middle, axis=1)
+check(lambda: log_softmax(EXTREME)[:2], LOGARITHMS, "logits of any size", tolerance=1e-4)
+check(lambda: log_softmax(EXTREME.T.copy(), 0).T[:2], LOGARITHMS, "any axis", tolerance=1e-4)
+check(lambda: np.isnan(log_softmax(np.diag(HOLES))).any(axis=1), np.isnan(HOLES), "a nan spoils its own row alone")
+check(lambda: LogSoftmax(dim=0)(TABLE).origin[::2], ("log_softmax", {"axis": 0}), "the same pattern")
+check(lambda: LogSoftmax(dim=1)(TABLE), Tensor(np.log(softmax_loop(LOGITS))), "the same pattern")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# Begin as in softmax: subtract the maximum and keep the result under a name, since the formula uses it twice.
-# The `exp` happens only inside the sum.
+# The logarithm of a fraction is a difference. Which half needs no exponential at all?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Shift as in softmax, and give the shifted logits a name: you need them twice.
 # </details>
 
 # %% [markdown]
-# One picture of the difference, in float32: two scores that lie further and further apart. The log of the
-# softmax follows the truth for a while, then it breaks off.
+# ### 02-temperature · write · 12 min · core
+#
+# Divided by a **temperature** before softmax, the same logits decide more or less firmly. Module 14 uses it to let a
+# language model write more or less freely. For logits `(N, C)`:
+#
+# | temperature | result |
+# | --- | --- |
+# | above 0 | softmax of the logits, divided by it; at infinity all classes are equal |
+# | exactly 0 | everything to the largest logit; equal largest ones share it, and no others |
+# | below 0, or `nan` | a `ValueError` that names the temperature |
 
-# %%
-gaps = np.linspace(0, 140, 281).astype(np.float32)
-pairs = np.column_stack([np.zeros_like(gaps), -gaps])  # (281, 2)
-stable = LogSoftmax()(Tensor(pairs)).numpy()[:, 1]
-with np.errstate(divide="ignore"):
-    naive = np.log(Softmax()(Tensor(pairs)).numpy()[:, 1])
 
-last = gaps[np.isfinite(naive)].max()
-fig, axis = plt.subplots(figsize=(6.5, 3.4))
-axis.plot(gaps, stable, color="tab:blue", label="LogSoftmax")
-axis.plot(gaps, naive, color="tab:orange", linestyle="--", linewidth=3, label="log of Softmax")
-axis.axvline(last, color="0.5", linewidth=1)
-axis.annotate(f"-inf beyond {last:g}", (last, -20), xytext=(5, 0), textcoords="offset points")
-axis.set(xlabel="gap between the two scores", ylabel="log p of the lower one")
-axis.legend(loc="lower left")
-fig.tight_layout()
-plt.show()
+# %% nbgrader={"grade": false, "grade_id": "02-temperature-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def softmax_at(logits, temperature):
+    """Probabilities (N, C) of logits (N, C) at a temperature, a number from 0 to infinity."""
+    ### BEGIN SOLUTION
+    if not temperature >= 0:
+        raise ValueError(f"the temperature must be 0 or more, not {temperature}")
+    if temperature == 0:
+        largest = logits == logits.max(axis=-1, keepdims=True)  # (N, C)
+        return largest.astype(logits.dtype) / largest.sum(axis=-1, keepdims=True).astype(logits.dtype)
+    return softmax(logits / temperature)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "02-temperature", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+TIES, CLOSE = np.array([[2.0, 7.0, -1.0, 7.0, 7.0], [0.5, 0.1, 0.0, -3.0, 0.5 - 1e-12]]), np.array([[0.3, 0.2999, 0.0]])
+check(lambda: softmax_at(LOGITS, 0.4), softmax_loop(LOGITS / np.float32(0.4)), "above 0")
+check(lambda: softmax_at(LOGITS, 10), softmax_loop(LOGITS / np.float32(10)), "above 0")
+check(lambda: softmax_at(CLOSE, 1e-4), softmax_loop((CLOSE - 0.3) / 1e-4), "above 0, by however little")
+check(lambda: softmax_at(LOGITS, math.inf), np.full((3, 5), 0.2, np.float32), "at infinity")
+check(lambda: softmax_at(LOGITS, 0), np.float32(np.eye(5)[[2, 4, 0]]), "exactly 0")
+check(lambda: softmax_at(TIES, 0), np.array([[0, 1 / 3, 0, 1 / 3, 1 / 3], [1, 0, 0, 0, 0]]), "and no others")
+check(lambda: softmax_at(HUGE[None], 0), np.float32([[1, 0]]), "exactly 0, for logits of any size")
+check(lambda: softmax_at(EXTREME, 0.5)[:2], np.float32([[1 / 2, 0, 1 / 2], [0.8807971, 0.1192029, 0]]), "above 0, logits of 1000")
+raises(lambda: softmax_at(LOGITS, -0.5), ValueError, says=["-0.5"])
+raises(lambda: softmax_at(LOGITS, math.nan), ValueError, says=["nan"])
 
 # %% [markdown]
-# ## 9. Systems: what does a bend cost?
+# <details><summary>Hint 1</summary>
 #
-# All these operations go over every element. Do they cost the same? Guess an order first: `relu`, `sigmoid`,
-# `tanh`, `gelu`, `softmax`. The cell takes the best of several runs, since the best is the least disturbed.
-# The unit is one `relu`: absolute times say more about the machine than about the operation.
-
-# %%
-import timeit
-
-rng = np.random.default_rng(0)
-block = rng.normal(size=(250, 400)).astype(np.float32)
-
-
-def best_time_s(function, array=block):
-    return min(timeit.repeat(lambda: function(array), number=3, repeat=7)) / 3
-
-
-times = {f.__name__: best_time_s(f) for f in (relu, tanh, sigmoid, gelu, softmax, log_softmax)}
-times["np.exp"] = best_time_s(np.exp)
-times["x * x * x"] = best_time_s(lambda values: values * values * values)
-times["x ** 3"] = best_time_s(lambda values: values**3)
-ratios = {name: time / times["relu"] for name, time in sorted(times.items(), key=lambda item: item[1])}
-
-fig, axis = plt.subplots(figsize=(7, 3.4))
-bars = axis.barh(list(ratios), list(ratios.values()), color="tab:blue")
-axis.bar_label(bars, fmt="%.1f", padding=3)
-axis.set(xlabel="time, in units of one relu", xlim=(0, 1.12 * max(ratios.values())))
-fig.tight_layout()
-plt.show()
-
-# %% [markdown]
-# A comparison or a product is one instruction of the processor. `exp` and `tanh` are small programs. `x ** 3`
-# calls a routine that can raise to any power: compare its bar with that of `x * x * x`.
-#
-# Memory is the other price. Each step of a NumPy expression makes a new array, a *temporary*. `tracemalloc`
-# sees the peak:
-
-# %%
-import tracemalloc
-
-
-def peak_bytes(function, array):
-    """Return the largest amount of memory that function(array) holds at one time, its result included."""
-    tracemalloc.start()
-    function(array)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak
-
-
-print(f"input: {block.nbytes:,} bytes. Peak beside the input, in units of the input:")
-for function in (relu, tanh, sigmoid, gelu, softmax, log_softmax):
-    print(f"{function.__name__:12s} {peak_bytes(function, block) / block.nbytes:.2f}")
-
-# %% [markdown]
-# A result of the same size counts as 1.00; what is above it are temporaries, thrown away at once. They need
-# not be large. Below, the same `gelu` works through a larger array a few rows at a time. The numbers stay the
-# same.
-
-# %%
-def in_pieces(function, array, rows):
-    """Apply an element-wise operation to `rows` rows at a time."""
-    result = np.empty_like(array)
-    for start in range(0, len(array), rows):
-        result[start : start + rows] = function(array[start : start + rows])
-    return result
-
-
-large = rng.normal(size=(2000, 1000)).astype(np.float32)
-whole_s = best_time_s(gelu, large)
-assert np.allclose(in_pieces(gelu, large, 20), gelu(large))
-for rows in (2000, 200, 20, 1):
-    pieces = lambda array, rows=rows: in_pieces(gelu, array, rows)
-    peak = peak_bytes(pieces, large) / large.nbytes
-    time = best_time_s(pieces, large) / whole_s
-    print(f"{rows:4d} rows at a time: peak {peak:.2f} x input, time {time:.2f}")
-
-# %% [markdown]
-# The time is in units of the whole array at once. Two effects pull in opposite directions: small temporaries
-# can stay in the processor's cache, while each further piece costs another turn of the Python loop. Which one
-# wins depends on your machine and the size of the pieces. Module 16 builds on this trade.
-
-# %% [markdown]
-# ## Questions
-#
-# Answer each before you open it.
-#
-# <details><summary>1. Why can the pieces not be cut anywhere for <code>softmax</code>?</summary>
-#
-# Every output depends on all scores along its axis. Pieces must hold whole rows, or the maximum and the sum
-# must be collected over the pieces first.
+# At 0 you cannot divide. A tiny temperature in its place nearly works: for which two logits does it not?
 # </details>
+# <details><summary>Hint 2</summary>
 #
-# <details><summary>2. A ReLU gets negative input for every example. What can training change?</summary>
-#
-# Nothing, as far as it goes through this ReLU: its slope is 0 at every example. Such a unit is called dead.
-# GELU's slope is not exactly 0 there, unless the input is far below zero.
-# </details>
-#
-# <details><summary>3. Softmax of two scores, a and b: which activation is it in disguise?</summary>
-#
-# Divide the numerator and the denominator by the exponential of a: the first probability is the sigmoid of a
-# - b.
+# `logits == logits.max(axis=-1, keepdims=True)` marks the largest. Is `nan < 0` true? Is `nan >= 0`?
 # </details>
 
 # %% [markdown]
-# ## What you have built
+# ## 7. Two layers draw a zero
 #
-# Six activations, each an operation on arrays plus a small class. They keep the float type, leave their input
-# alone, and do not overflow. The tricks will return: let an exponential see only $x \le 0$; subtract the
-# maximum; take logarithms on paper; do not subtract almost equal numbers.
+# Back to the white sheet. A unit of the first layer can measure how far a place lies beyond a straight line: with
+# $w = (\cos t, \sin t)$ and $b = -r$, the number $w \cdot (x, y) + b$ grows in direction $t$ and is 0 at distance $r$.
+# Put $n$ such lines around the middle and bend with `relu`: inside all of them every unit is 0, and outside the sum
+# grows. To make an oval of the circle, measure $x$ in units of `width` and $y$ in units of `height`.
 #
-# Save the notebook and run `tito module complete 02`. Your activations then live in
-# `tinytorch/activations.py`. Module 03 puts them between layers.
+# ### 02-sides · write · 10 min · core
+#
+# Write that layer for $n$ lines in the directions $t_k = 2 \pi k / n$, $k$ from 0 to $n - 1$.
+
+
+# %% nbgrader={"grade": false, "grade_id": "02-sides-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def sides(n, width, height, radius):
+    """A layer (w, b), shapes (n, 2) and (n,): how far a place (x, y) lies beyond each of n lines."""
+    ### BEGIN SOLUTION
+    t = 2 * np.pi * np.arange(n) / n
+    w = np.column_stack([np.cos(t) / width, np.sin(t) / height])
+    return w, np.full(n, -radius)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "02-sides", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def beyond(x, y, k, n, width, height, radius):
+    t = 2 * math.pi * k / n
+    return x / width * math.cos(t) + y / height * math.sin(t) - radius
+
+
+SEVEN = np.array([[beyond(x, y, k, 7, 2.0, 3.5, 0.6) for k in range(7)] for x, y in PLACES])  # (64, 7)
+THREE = np.array([[beyond(x, y, k, 3, 5.0, 1.4, 1.1) for k in range(3)] for x, y in PLACES])  # (64, 3)
+check(lambda: run([sides(7, 2.0, 3.5, 0.6)], PLACES), SEVEN, "how far each place lies beyond each line")
+check(lambda: run([sides(3, 5.0, 1.4, 1.1)], PLACES), THREE, "any n, width, height and radius")
+check(lambda: [part.shape for part in sides(7, 2.0, 3.5, 0.6)], [(7, 2), (7,)], "a layer (w, b)")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# For `n=4` and `radius=1`: which four lines are these, and which row of `w` belongs to the one on the right?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `np.arange(n)` holds all $k$ at once, and `np.column_stack` puts two columns side by side.
+# </details>
+
+# %% [markdown]
+# **Why?** Without `relu`, all $n$ units of this layer together give $-n\,r$ at every place, whatever the place. Why?
+#
+# *Your answer, in a sentence or two:*
+
+# %% [markdown]
+# <details><summary>Compare</summary>
+#
+# The directions go all the way round and cancel: what a place gains beyond one line, it loses on the other side. That
+# is `collapse` again, with $W = 0$, and the sheet is one grey. A bend keeps the gain and drops the loss.
+# </details>
+
+# %% [markdown]
+# ### 02-zero · write · 20 min · core
+#
+# The ink of our zero lies between two ovals of width 2 and height 3.5: beyond the one of radius 0.5, not beyond the one
+# of radius 1. So the first layer holds both, $2n$ lines, and the second weighs what `relu` leaves of them. Choose its
+# $2n$ weights and its bias such that the answer is above 0 exactly where the ink is, at all 64 places, and for any $n$
+# from 7 to 50. Then write `draw`, the network as you will write networks from module 03 on.
+
+
+# %% nbgrader={"grade": false, "grade_id": "02-zero-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def zero_layers(n):
+    """Two layers, [(w1, b1), (w2, b2)], of shapes (2n, 2), (2n,), (1, 2n), (1,)."""
+    ### BEGIN SOLUTION
+    inner_w, inner_b = sides(n, 2.0, 3.5, 0.5)
+    outer_w, outer_b = sides(n, 2.0, 3.5, 1.0)
+    first = np.concatenate([inner_w, outer_w]), np.concatenate([inner_b, outer_b])
+    weights = np.concatenate([np.full(n, 300 / n), np.full(n, -1800 / n)])  # of the means: one adds, one takes away
+    return [first, (weights[None], np.array([-10.0]))]
+    ### END SOLUTION
+
+
+def draw(layers, places, bend):
+    """The share of ink, a Tensor (N,), at places (N, 2): two layers, a bend between them, a Sigmoid at the end."""
+    (w1, b1), (w2, b2) = layers
+    ### BEGIN SOLUTION
+    answers = bend(Tensor(places) @ w1.T + b1) @ w2.T + b2  # (N, 1)
+    return Sigmoid()(answers).reshape(-1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "02-zero", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def inked(layers):
+    """Where the answer of two layers, with relu between them, is above 0."""
+    (w1, b1), (w2, b2) = layers
+    return (np.maximum(PLACES @ w1.T + b1, 0) @ w2.T + b2 > 0).reshape(-1)
+
+
+SHAPES = [(22, 2), (22,), (1, 22), (1,)]
+check(lambda: [part.shape for layer in zero_layers(11) for part in layer], SHAPES, "the shapes of both layers")
+check(lambda: inked(zero_layers(11)), INK, "above 0 exactly where the ink is")
+check(lambda: zero_layers(7)[0][0].shape, (14, 2), "the shapes, for another n")
+check(lambda: inked(zero_layers(7)), INK, "from n = 7")
+check(lambda: inked(zero_layers(50)), INK, "to n = 50")
+W1, B1, W2, B2 = (p.astype("f4") for layer in random_layers([2, 5, 1], np.random.default_rng(2)) for p in layer)
+SOME = PLACES[5:18].astype("f4")  # (13, 2)
+BY_HAND = sigmoid_loop(tanh_loop(SOME @ W1.T + B1) @ W2.T + B2).reshape(-1)
+check(lambda: draw([(W1, B1), (W2, B2)], SOME, Tanh()), Tensor(BY_HAND), "draw, with any two layers and any bend")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Print `relu(run([sides(12, 2.0, 3.5, 0.5)], PLACES)).mean(axis=1).reshape(8, 8)`. Which weight on this mean, and which
+# bias, tell hole from ink? The same with radius 1: how large is it on the paper just beside the zero?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Work with means, weights divided by $n$: then all $n$ are alike. Start from a bias of -1 and 30 times the first mean;
+# the second mean must count several times more, with a minus. `np.concatenate` joins.
+# </details>
+
+# %% [markdown]
+# A network that draws places is not bound to 64 of them. First without the bend, then with it:
+
+# %%
+fine = (np.indices((96, 96)).reshape(2, -1).T[:, ::-1] + 0.5) / 12 - 4  # (9216, 2): the same sheet, 96 by 96 pixels
+straight = draw(zero_layers(24), PLACES, lambda x: x).numpy()
+bent = draw(zero_layers(24), PLACES, ReLU()).numpy()
+for name, ink in (("straight", straight), ("bent", bent)):
+    print(f"{name:8s}: {((ink > 0.5) == INK).sum()} of 64 pixels right, ink from {ink.min():.3f} to {ink.max():.3f}")
+large = [draw(zero_layers(n), fine, ReLU()).numpy().reshape(96, 96) for n in (24, 7)]
+small = [ZERO / 16, straight.reshape(8, 8), bent.reshape(8, 8)]
+show_pictures([*small, *large], ["the average", "straight", "bent", "96 by 96", "of 7 lines"])
+check(lambda: np.ptp(straight) < 1e-6 and ((bent > 0.5) == INK).all(), True, "what the text says below")
+
+# %% [markdown]
+# Without the bend the sheet has one shade, and no shade is right for more than the 44 pixels of white paper. With it the
+# 44 of section 1 comes home as 64, all of them, from two layers with 193 numbers in place of 14,880. In milestone 1 such
+# numbers are no longer set by hand: training finds them.
+
+# %% [markdown]
+# ### 02-stream · write · 20 min · challenge
+#
+# The module is complete without it. The logits of a large language model may not fit into memory, and attention on long
+# texts has the same trouble (module 12). `pieces` gives one array after another, each only once. Write
+# $\log \sum e^x$ over all their numbers, of any size, and never hold more than one piece.
+
+
+# %% nbgrader={"grade": false, "grade_id": "02-stream-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def log_sum_of_stream(pieces):
+    """The logarithm of the sum of e^x over all numbers of an iterable of arrays, which is read once."""
+    ### BEGIN SOLUTION
+    largest, total = -math.inf, 0.0  # the sum so far is total * e^largest
+    for piece in pieces:
+        new = max(largest, piece.max())
+        total = total * math.exp(largest - new) + np.exp(piece - new).sum()
+        largest = new
+    return largest + np.log(total)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "02-stream", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+FIRST, SECOND, THIRD = np.array([0.5, -2.0, 1.0]), np.array([900.0, 1000.0, 3.0, 999.0, 7.0]), np.array([1001.0, -1000.0])
+DEEP, MILLION = np.array([-2000.0, -2001.0]), 1_000_000
+check(lambda: log_sum_of_stream(iter([FIRST])), float(np.logaddexp.reduce(FIRST)), "one piece")
+check(lambda: log_sum_of_stream(iter([FIRST, SECOND])), 1000.3132617, "a larger one after it", tolerance=1e-9)
+check(lambda: log_sum_of_stream(iter([FIRST, SECOND, THIRD])), 1001.4076060, "three pieces", tolerance=1e-9)
+check(lambda: log_sum_of_stream(iter([THIRD, FIRST, DEEP])), 1001.0, "smaller ones after it", tolerance=1e-9)
+check(lambda: log_sum_of_stream(iter([DEEP])), float(np.logaddexp.reduce(DEEP)), "numbers of any size")
+check(lambda: log_sum_of_stream(np.full(1000, 0.1) for _ in range(1000)), 0.1 + math.log(MILLION), "many pieces")
+most = peak_bytes(lambda: log_sum_of_stream(np.full(10_000, 0.1) for _ in range(100)))  # of 8 MB, 80 kB each
+check(lambda: most < 500_000, True, "no more than one piece at a time")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# You keep the sum divided by $e^m$, with $m$ the largest so far. A larger $m'$ arrives: by what must the sum be
+# multiplied?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# By $e^{m - m'}$, which never overflows. Start with $m = -\infty$ and a sum of 0: `math.exp(-math.inf)` is 0.
+# </details>
+
+# %% [markdown]
+# ## What you have now
+#
+# Six activations that take numbers of any size, and the reason for having them: without a bend, depth is worth nothing.
+#
+# **Why?** Softmax of two logits $a$ and $b$ is another activation in disguise. Which one, and of what?
+#
+# *Your answer, in a sentence or two:*
+
+# %% [markdown]
+# <details><summary>Compare</summary>
+#
+# $e^a / (e^a + e^b) = 1 / (1 + e^{-(a - b)})$: the sigmoid of the difference. Two classes need one number, and so
+# `BCEWithLogitsLoss` in module 04 takes one logit.
+# </details>
+
+# %% [markdown]
+# In a terminal: `tito module complete 02`

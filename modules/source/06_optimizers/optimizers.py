@@ -13,204 +13,174 @@
 # %% [markdown]
 # # Module 06: Optimizers
 #
-# Autograd says which way is downhill. An **optimizer** decides how far to go, and whether to trust the last
-# gradient alone or all gradients so far. That decision is often the difference between a network that learns
-# in minutes and one that never does.
+# Autograd says which way is downhill. An **optimizer** decides how far to go, and whether to trust the last gradient
+# alone. You build the optimizers that most networks are trained with; names and results are PyTorch's.
 #
-# You build `SGD` with momentum and Nesterov's variant, `Adam`, `AdamW`, and two schedules for the step size.
-# Signatures and results follow PyTorch's.
-#
-# You need modules 01 to 05; only the last demonstration uses autograd. A test cell that stays silent has
-# passed.
+# | optimizer | idea |
+# | --- | --- |
+# | `SGD` | go against the gradient; with momentum, keep rolling |
+# | `Adam` | a step size of its own for every weight |
+# | `AdamW` | Adam, with weights that fade |
+# | `StepLR`, `CosineAnnealingLR` | start with long steps, end with short ones |
+
+# %% [markdown]
+# You **write** code, **derive** formulas by filling in blanks, **predict** numbers before you see them, and **break**
+# code that looks right. No check is hidden. Everywhere parameters change *in place* and nothing else that goes in
+# changes, float32 stays float32, and NumPy has nothing to warn about.
 
 # %% nbgrader={"grade": false, "grade_id": "06-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+import difflib
 import math
 
 import numpy as np
 
 from tinytorch.tensor import Tensor
 
-# %% nbgrader={"grade": false, "grade_id": "06-setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import time
-import tracemalloc
-
-import matplotlib.pyplot as plt
-
-from tinytorch.activations import Tanh
-from tinytorch.layers import Linear, Parameter, Sequential
-from tinytorch.losses import BCEWithLogitsLoss
-
-np.set_printoptions(precision=4, suppress=True)
-
-
-def refusal(call, kind=ValueError):
-    """Run call() and return the text of the error of this kind that it raises, or None if it raises nothing."""
-    try:
-        call()
-    except kind as error:
-        return str(error)
-    return None
-
-
-def new_bytes(call):
-    """The most memory in bytes that call() held at one time, beyond what was there before."""
-    call()  # once without counting: what is made only at first use does not count
-    tracemalloc.start()
-    try:
-        call()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
+# %% nbgrader={"grade": false, "grade_id": "06-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from tinytorch import CrossEntropyLoss, Linear, MSELoss, Parameter, Sequential, Tanh
+from tito import datasets
+from tito.lesson import Valley, after, arrival, breaks, check, peak_bytes, predict, raises
+from tito.lesson import show_descent, slope, step_bytes, take_steps
 
 # %% [markdown]
-# ## 1. The running example: a valley
+# ## 1. A valley in which walking is slow
 #
-# Two parameters $p = (x, y)$ and a loss that we can draw:
+# Two numbers $p = (x, y)$ and a height, to be made small:
 #
-# $$f(p) = \tfrac{1}{2}\, p^T H p = \tfrac{1}{2}\,(1 \cdot x^2 + 20 \cdot y^2),
-# \qquad \nabla f(p) = H p = (1 \cdot x,\; 20 \cdot y)$$
+# $$f(p) = \tfrac12 (1 \cdot x^2 + 1000 \cdot y^2), \qquad \text{gradient} = (1 \cdot x,\; 1000 \cdot y)$$
 #
-# The numbers 1 and 20 are the **curvatures**: along $x$ the valley is flat, along $y$ it is steep. The losses
-# of real networks have such directions too, with ratios of thousands. The lowest point is $(0, 0)$, and every
-# optimizer of this notebook starts at $(4, 1)$.
-
+# The factors 1 and 1000 are the **curvatures**: along $x$ the valley is flat, along $y$ steep. Gradient descent steps
+# against the gradient, times the **learning rate** (`lr`). How many steps lead from $(4, 0.1)$ to within 0.01 of
+# the bottom, $(0, 0)$, for good, with `lr` 0.001998? (`arrival` counts.)
 
 # %% nbgrader={"grade": false, "grade_id": "06-valley", "locked": true, "schema_version": 3, "solution": false, "task": false}
-VALLEY = np.diag([1.0, 20.0])  # H, (2, 2)
-START = np.array([4.0, 1.0])
-
-
-def height(points, valley=VALLEY):
-    """f at points (..., 2): an array (...)."""
-    return 0.5 * ((points @ valley) * points).sum(axis=-1)
-
-
-def slope(point, valley=VALLEY):
-    """The gradient of f at one point: (2,) -> (2,)."""
-    return point @ valley
-
-
-def show_path(path, steps):
-    """Print the points of a path (steps + 1, 2) at the given steps."""
-    print("step        x        y     height")
-    for step in steps:
-        print(f"{step:4d} {path[step, 0]:8.4f} {path[step, 1]:8.4f} {height(path[step]):10.5f}")
-
-
-# %%
-print("height at the start:  ", height(START))
-print("gradient at the start:", slope(START))
-print("straight to the minimum, per unit of length:", -START / np.linalg.norm(START))
-print("downhill, per unit of length:               ", -slope(START) / np.linalg.norm(slope(START)))
+VALLEY = Valley((1, 1000), start=(4, 0.1))
+plain_path = [VALLEY.start]
+for _ in range(3100):
+    plain_path.append(plain_path[-1] - 0.001998 * VALLEY.gradient(plain_path[-1]))
+PLAIN_STEPS = arrival(np.array(plain_path))  # of points (steps + 1, 2)
+VALLEY.show({f"{PLAIN_STEPS} steps, the first 200": np.array(plain_path[:200])}, (4.8, 0.16), "To and fro, hardly on")
+assert PLAIN_STEPS == 2996
 
 # %% [markdown]
-# The two directions differ a lot. The gradient is the steepest way *down*, which is mostly across the valley
-# and hardly along it. The picture shows both. The lines are contours: all points of one line have the same
-# height.
+# Three thousand steps for two numbers. No other rate does better, as you will find out; at the end this number comes home.
+#
+# ## 2. How long may a step be?
+#
+# ### 06-limit · derive · 15 min · core
+#
+# Along a direction of curvature $h$ the gradient is $h$ times the coordinate, and all directions share one `lr`. Work out
+# on paper what a step does to a coordinate. When does it grow? At which rate does the slowest coordinate shrink as fast
+# as it can? Try the curvatures 1 and 3; the numbers are folded below.
 
 
-# %% nbgrader={"grade": false, "grade_id": "06-draw", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def draw_valley(axis, paths, valley=VALLEY, title="", limits=(4.8, 2.0)):
-    """Draw contour lines and, over them, paths: {label: array (steps + 1, 2)}."""
-    x, y = np.meshgrid(np.linspace(-limits[0], limits[0], 161), np.linspace(-limits[1], limits[1], 121))
-    levels = 20.0 * 0.4 ** np.arange(9, -2, -1)  # each line 2.5 times as high as the one inside it
-    axis.contour(x, y, height(np.stack([x, y], axis=-1), valley), levels, colors="#b5bcc6", linewidths=0.8)
-    for (label, path), color in zip(paths.items(), plt.get_cmap("tab10").colors, strict=False):
-        axis.plot(*path.T, "o-", color=color, markersize=2.5, linewidth=1.1, label=label)
-    axis.plot(0, 0, "k+", markersize=10)
-    axis.set(xlim=(-limits[0], limits[0]), ylim=(-limits[1], limits[1]), xlabel="x", ylabel="y", title=title)
-    if paths:
-        axis.legend(fontsize=8, loc="lower left")
+# %% nbgrader={"grade": false, "grade_id": "06-limit-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def factor(lr, h):
+    """By what one step multiplies the coordinates along directions of curvature h, an array."""
+    ### BEGIN SOLUTION
+    return 1 - lr * h
+    ### STUB return ...
+    ### END SOLUTION
 
 
-# %%
-figure, axis = plt.subplots(figsize=(8, 3.6), layout="constrained")
-draw_valley(axis, {}, title="Downhill is not towards the minimum")
-for target, color, label in [
-    (-slope(START) / 16, "tab:red", "downhill: minus the gradient"),
-    (-START / 3, "tab:green", "towards the minimum"),
-]:
-    axis.annotate("", START + target, START, arrowprops={"arrowstyle": "->", "color": color, "lw": 2})
-    axis.plot([], [], color=color, label=label)
-axis.legend(fontsize=8, loc="lower left")
-plt.show()
+def largest_rate(h):
+    """The rate beyond which at least one coordinate grows."""
+    ### BEGIN SOLUTION
+    return 2 / h.max()
+    ### STUB return ...
+    ### END SOLUTION
+
+
+def best_rate(h):
+    """The rate at which the slowest coordinate shrinks as fast as it can."""
+    ### BEGIN SOLUTION
+    return 2 / (h.min() + h.max())
+    ### STUB return ...
+    ### END SOLUTION
+
+
+def steps_needed(lr, h, share):
+    """After how many steps every coordinate is at most this share of what it was: a whole number."""
+    ### BEGIN SOLUTION
+    return math.ceil(math.log(share) / math.log(abs(factor(lr, h)).max()))
+    ### STUB return math.ceil(...)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "06-limit", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def walked(lr, h, steps=1):
+    """What is left of ones after some steps."""
+    p = np.ones_like(h)
+    for _ in range(steps):
+        p = p - lr * (h * p)
+    return p
+
+
+def largest_by_trying(h):
+    return max(lr for lr in np.arange(0, 3, 1e-3) if abs(walked(lr, h)).max() <= 1 + 1e-9)
+
+
+def best_by_trying(h):
+    return min(np.arange(0, 3, 1e-3), key=lambda lr: abs(walked(lr, h)).max())
+
+
+CURVED, FLAT, RATE = np.array([0.7, 11.0, 3.0]), np.array([0.9, 0.25, 0.4, 1.6, 0.5]), 0.13
+check(lambda: factor(RATE, CURVED), walked(RATE, CURVED), "one step, on paper")
+check(lambda: largest_rate(CURVED), largest_by_trying(CURVED), "when does a coordinate grow?", tolerance=1e-2)
+check(lambda: largest_rate(FLAT), largest_by_trying(FLAT), "when does a coordinate grow?", tolerance=1e-2)
+check(lambda: best_rate(CURVED), best_by_trying(CURVED), "the slowest of all coordinates", tolerance=1e-2)
+check(lambda: best_rate(FLAT), best_by_trying(FLAT), "the slowest of all coordinates", tolerance=1e-2)
+check(lambda: abs(walked(RATE, CURVED, steps_needed(RATE, CURVED, 0.01))).max() <= 0.01, True, "every coordinate")
+check(lambda: abs(walked(RATE, CURVED, steps_needed(RATE, CURVED, 0.01) - 1)).max() > 0.01, True, "not a step more")
+check(lambda: abs(walked(1.2, FLAT, steps_needed(1.2, FLAT, 0.3))).max() <= 0.3, True, "every coordinate")
+check(lambda: abs(walked(1.2, FLAT, steps_needed(1.2, FLAT, 0.3) - 1)).max() > 0.3, True, "not a step more")
+check(lambda: steps_needed(0.001998, VALLEY.curvatures, 0.01 / 4), PLAIN_STEPS, "what section 1 counted")
 
 # %% [markdown]
-# ## 2. Gradient descent
+# <details><summary>Hint 1</summary>
 #
-# Take a step against the gradient. The **learning rate** $\eta$ (`lr`) says how long it is:
+# Draw the factor against the rate for a flat and for a steep direction: two straight lines from 1 downwards. Where
+# does the first leave the band from -1 to 1? Where is the worse of the two closest to 0?
+# </details>
+# <details><summary>Hint 2</summary>
 #
-# $$p \;\leftarrow\; p - \eta\, \nabla f(p)$$
+# At the best rate one factor is as far above 0 as the other is below. After $n$ steps a factor $q$ leaves $|q|^n$.
+# </details>
+# <details><summary>Compare your paper</summary>
 #
-# Three steps by hand, with $\eta = 0.09$:
-
-# %%
-point = START.copy()
-for step in range(3):
-    print(f"step {step + 1}: ({point[0]:.4f}, {point[1]:.4f}) - 0.09 * ({slope(point)[0]:.4f}, {slope(point)[1]:.4f})")
-    point = point - 0.09 * slope(point)
-print(f"after 3: ({point[0]:.4f}, {point[1]:.4f})")
+# Curvatures 1 and 3: the factors are $1 - lr$ and $1 - 3\,lr$, the largest rate is $2/3$, the best one $1/2$. There the
+# factors are $1/2$ and $-1/2$, and 4 steps leave at most a tenth.
+# </details>
 
 # %% [markdown]
-# In $y$ the walker jumps to the other side each time; in $x$ it creeps. Along a direction of curvature $h$ the
-# gradient is $h$ times the coordinate, so one step multiplies that coordinate by a fixed factor:
+# The ratio of the curvatures decides. At a thousand to one the best factor is 0.998, and no rate helps.
 #
-# $$x \leftarrow x - \eta\, h\, x = (1 - \eta h)\, x$$
+# ## 3. In place
 #
-# Here the factors are $1 - 0.09 = 0.91$ and $1 - 1.8 = -0.8$. A factor below $-1$ makes the jumps grow. So
-# gradient descent is stable only while $\eta < 2/h$ for the **largest** curvature, and the smallest curvature
-# has to live with it.
-
-# %%
-for lr in (0.01, 0.05, 0.09, 0.105):
-    factors = 1 - lr * np.diag(VALLEY)
-    after = factors**50 * START
-    print(f"lr {lr:5.3f}: factors {factors}   after 50 steps x = {after[0]:7.4f}, y = {after[1]:9.4f}")
-print("the limit 2 / 20 =", 2 / 20)
-
-# %% [markdown]
-# ### In place, and without new arrays
+# ### 06-in-place · write · 15 min · core
 #
-# A parameter may hold millions of numbers, and other code holds its array too: a view of it, a layer that
-# shares it. So an optimizer never makes a new array; it writes into the old one. The cell shows the
-# difference, and NumPy's `out=`, which puts a result into memory that is already there.
-
-# %%
-data = np.array([4.0, 1.0])
-view = data[:1]  # some other code holds this
-data = data - 0.5  # a NEW array under the old name
-print("data - 0.5:       data", data, "  the view still says", view)
-
-data = np.array([4.0, 1.0])
-view = data[:1]
-data -= 0.5  # the same array, changed
-print("data -= 0.5:      data", data, "  the view says", view)
-
-work = np.empty_like(data)
-np.multiply(data, 10.0, out=work)  # no new array: the result goes into work
-print("multiply, out=:   work", work)
-
-# %% [markdown]
-# ### Exercise 06.descend: one step
+# Others hold a parameter's array too: a layer, a view. `data = data - 1` makes a new one, and they never hear of it; so an
+# optimizer writes into *that* array. And since it may hold millions of numbers, it makes no other one either. NumPy can
+# put a result into memory that is there: `np.multiply(a, 10, out=work)`.
 #
-# `data` ← `data - lr * direction`, all arrays of one shape.
+# Write the two updates that all optimizers are made of:
 #
-# `data -= lr * direction` is right and still wasteful: Python first makes a new array for the product. Use
-# `work` for it. It is a spare array of the same shape and dtype whose contents nobody needs. The test counts
-# bytes: no new array of that size may appear. `direction` stays as it is, unless the caller passes `work`
-# itself as the direction, which must work too.
+# | function | afterwards holds |
+# | --- | --- |
+# | `descend` | `data`: data - lr * direction |
+# | `blend` | `average`: keep * average + add * value |
+#
+# `work` is a spare array with any contents. The second array stays unchanged, unless it *is* `work`; that must give the
+# right result too.
 
 
-# %% nbgrader={"grade": false, "grade_id": "06-descend-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "06-in-place-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 def descend(data, direction, lr, work):
-    """Change data in place to data - lr * direction; work is a spare array of data's shape and dtype.
+    """Change data in place to data - lr * direction; work is a spare array of its shape and dtype.
 
-    Example: data [4, 1], direction [4, 20], lr 0.09 -> data becomes [3.64, -0.8].
-
-    2 lines.
+    data [4, 1], direction [4, 20] and lr 0.25 make data [3, -4].
     """
     ### BEGIN SOLUTION
     np.multiply(direction, lr, out=work)
@@ -218,150 +188,224 @@ def descend(data, direction, lr, work):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "06-descend", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-data = np.array([4.0, 1.0], dtype=np.float32)
-direction = np.array([4.0, 20.0], dtype=np.float32)
-descend(data, direction, 0.09, np.empty_like(data))
-assert not np.array_equal(data, [4.0, 1.0]), (
-    "data did not change. `data = ...` only renames inside the function: write into the array, "
-    "as `data -= ...` does."
-)
-assert np.allclose(data, [3.64, -0.8], atol=1e-6), (
-    f"[4, 1] - 0.09 * [4, 20] is [3.64, -0.8]; yours gives {data}."
-)
-assert direction.tolist() == [4.0, 20.0], f"The direction was changed to {direction}: leave it as it is."
+def blend(average, value, keep, add, work):
+    """Change average in place to keep * average + add * value; work is a spare array of its shape and dtype.
 
-big, ones = np.zeros(200_000, dtype=np.float32), np.ones(200_000, dtype=np.float32)
-spare = np.empty_like(big)
-made = new_bytes(lambda: descend(big, ones, 0.5, spare))
-assert made < 100_000, (
-    f"A step on an array of 800,000 bytes made {made:,} bytes of new arrays. "
-    "Let np.multiply write into work, with out=work."
-)
-### BEGIN HIDDEN TESTS
-assert np.allclose(big, -1.0), "Two steps of 0.5 * 1 from 0 give -1 everywhere: each call takes exactly one step."
-spare[...] = 2.0
-descend(big, spare, 1.0, spare)
-assert np.allclose(big, -3.0), "When direction is the work array itself, the step must still be right."
-table = np.arange(12.0).reshape(3, 4)
-expected = table.copy()
-expected[:, ::2] -= 0.5
-descend(table[:, ::2], np.ones((3, 2)), 0.5, np.empty((3, 2)))
-assert np.allclose(table, expected), "A view of every second column must be changed in the table itself."
-for shape in [(), (1,), (0,), (2, 1, 3)]:
-    data = np.ones(shape, dtype=np.float64)
-    descend(data, np.full(shape, 2.0), 0.25, np.empty(shape))
-    assert np.allclose(data, 0.5), f"1 - 0.25 * 2 = 0.5 must also hold for the shape {shape}; got {data}."
-data = np.ones(3, dtype=np.float32)
-descend(data, np.ones(3, dtype=np.float64), 0.5, np.empty(3, dtype=np.float32))
-assert data.tolist() == [0.5] * 3, "A float64 direction for float32 data must work: the result has data's dtype."
-descend(data, np.ones(3, dtype=np.float32), 0.0, np.empty(3, dtype=np.float32))
-assert data.tolist() == [0.5] * 3, "With lr 0 nothing moves."
-### END HIDDEN TESTS
+    average [1, 0], value [4, 20], keep 0.5 and add 2 make average [8.5, 40].
+    """
+    ### BEGIN SOLUTION
+    average *= keep
+    average += value if add == 1 else np.multiply(value, add, out=work)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "06-in-place", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def changed(update, array, second, *numbers):
+    """A copy of an array after an update in place; second="work": the spare array, holding 3, is the second one."""
+    array, work = array.copy(), np.full_like(array, 3)
+    update(array, work if isinstance(second, str) else second, *numbers, work)
+    return array
+
+
+def new_bytes_of(update, *numbers):
+    array, second, work = (np.ones(200_000, dtype=np.float32) for _ in range(3))  # 800,000 bytes each
+    return peak_bytes(lambda: update(array, second, *numbers, work))
+
+
+A = np.array([[4.0, 1.0, -2.0], [0.5, 8.0, 3.0]], dtype=np.float32)
+B = np.array([[4.0, 20.0, 1.5], [-6.0, 0.3, 2.0]], dtype=np.float32)
+check(lambda: changed(descend, A, B, 0.25), A - np.float32(0.25) * B, "`data` itself holds the result")
+check(lambda: changed(descend, A, "work", 0.25), A - np.float32(0.75), "the second array may be `work`")
+check(lambda: new_bytes_of(descend, 0.25) < 100_000, True, "no new array")
+check(lambda: changed(blend, A, B, 0.5, 2.0), np.float32(0.5) * A + 2 * B, "`average` itself holds the result")
+check(lambda: changed(blend, A, B, 0.5, 1.0), np.float32(0.5) * A + B, "an `add` of 1 is like any other")
+check(lambda: changed(blend, A, "work", 0.5, 2.0), np.float32(0.5) * A + 6, "the second array may be `work`")
+check(lambda: new_bytes_of(blend, 0.5, 2.0) < 100_000, True, "no new array")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `np.multiply(a, b, out=c)` writes the product into `c`. For the second line, `data -= work` or
-# `np.subtract(data, work, out=data)`: both write into `data`.
+# Which intermediate result does `data -= lr * direction` make, and where could it go instead?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# First the product into `work`, then `data -= work`. As long as nothing else is written to `work` before, it does
+# not matter who `work` is.
 # </details>
 
 # %% [markdown]
-# ### Your first paths
+# ## 4. The optimizer
 #
-# The next cell walks with your `descend`. Three learning rates: one too small, one near the best, one beyond
-# the limit of 0.1.
-
+# Somebody wants small first weights:
 
 # %%
-def plain_path(lr, steps):
-    """The path (steps + 1, 2) of gradient descent."""
-    point, work, path = START.copy(), np.empty(2), [START.copy()]
-    for _ in range(steps):
-        descend(point, slope(point), lr, work)
-        path.append(point.copy())
-    return np.array(path)
-
-
-figure, axes = plt.subplots(1, 3, figsize=(12, 3.2), layout="constrained", sharey=True)
-for axis, (lr, verdict) in zip(axes, {0.01: "too small", 0.09: "good", 0.102: "too large"}.items(), strict=True):
-    path = plain_path(lr, 30)
-    draw_valley(axis, {f"30 steps, height {height(path[-1]):.3g}": path}, title=f"lr = {lr}: {verdict}")
-plt.show()
-show_path(plain_path(0.09, 30), [0, 1, 2, 3, 10, 20, 30])
+small = Parameter([[1.0, 2.0, 3.0]]) * 0.01
+(small * small).sum().backward()
+print("made by:", small.origin[0], "  gradient:", small.grad)
 
 # %% [markdown]
-# ## 3. The optimizer: who walks
+# `small` is no parameter but the *result* of an operation. It gets no gradient, and an optimizer that holds it does
+# nothing, in silence.
 #
-# A network has many parameters. The optimizer holds the list, the learning rate, and for each parameter a
-# dict `state` with whatever it must remember from step to step. First the checks, which are given. Each stands
-# for a mistake that would otherwise pass in silence: an optimizer of nothing trains nothing, and a parameter
-# listed twice is moved twice.
+# ### 06-params · write · 15 min · core
+#
+# `check_parameters` returns what it is given (a list, a generator, any iterable) as a list, or refuses it. The first row
+# that fits decides:
+#
+# | refused | with | the message names |
+# | --- | --- | --- |
+# | a Tensor, or what is not iterable, like a model | `TypeError` | its type, and the fix `model.parameters()` |
+# | nothing in it | `ValueError` | `no parameters` |
+# | an entry that is no Tensor | `TypeError` | `parameter 1 is a tuple` |
+# | a Tensor not of floats | `ValueError` | `parameter 1`, and the dtype |
+# | a result of an operation | `ValueError` | `parameter 1`, `result`, and the operation |
+# | the same object twice | `ValueError` | both positions: `parameters 0 and 2` |
 
 
-# %% nbgrader={"grade": false, "grade_id": "06-checks", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "06-params-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 def check_parameters(params):
-    """Return params (a list, a generator, any iterable of Tensors) as a list, or say what is wrong with it."""
+    """Return parameters, from any iterable of Tensors, as a list, or say what is wrong with them.
+
+    Two Parameters a and b from a generator give [a, b].
+    """
+    ### BEGIN SOLUTION
     if isinstance(params, Tensor) or not hasattr(params, "__iter__"):
-        raise TypeError(
-            f"params must be an iterable of parameters, not a {type(params).__name__}: "
-            "write [parameter] or model.parameters()"
-        )
-    params, first_position = list(params), {}
+        raise TypeError(f"params must be a list of parameters, not a {type(params).__name__}: use model.parameters()")
+    params, positions = list(params), {}
     if not params:
-        raise ValueError("the optimizer got no parameters: does the model have any, or was a generator used up?")
+        raise ValueError("the optimizer got no parameters: has the model any, or was a generator used up?")
     for position, parameter in enumerate(params):
         if not isinstance(parameter, Tensor):
-            raise TypeError(f"parameter {position} is a {type(parameter).__name__}: write model.parameters()")
+            raise TypeError(f"parameter {position} is a {type(parameter).__name__}: use model.parameters()")
         if parameter.dtype.kind != "f":
             raise ValueError(f"parameter {position} has dtype {parameter.dtype}: only floats can be optimized")
-        if id(parameter) in first_position:
-            first = first_position[id(parameter)]
+        if parameter.origin is not None:
+            made = f"the result of the operation {parameter.origin[0]!r}"
+            raise ValueError(f"parameter {position} is {made}, not a parameter: scale its .data, or use Parameter(...)")
+        if id(parameter) in positions:
+            first = positions[id(parameter)]
             raise ValueError(f"parameters {first} and {position} are the same object: it would be moved twice")
-        first_position[id(parameter)] = position
+        positions[id(parameter)] = position
     return params
+    ### END SOLUTION
 
 
-def check_range(name, value, low, high=math.inf):
-    """Return value as a float, or raise a ValueError if it is not finite and in low <= value < high."""
-    if value is None or not (low <= value < high and math.isfinite(value)):
-        bounds = f"a finite number of at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g})"
-        raise ValueError(f"{name} must be {bounds}, got {value}")
-    return float(value)
+# %% nbgrader={"grade": true, "grade_id": "06-params", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+ONE, TWIN, OTHER = Parameter([1.0, 2.0]), Parameter([1.0, 2.0]), Parameter([[3.0, 0.5, 7.0]])
+PLAIN, COUNTS = Tensor([5.0]), Tensor([3, 1, 2])
 
 
-# %%
-weight = Parameter([1.0, 2.0])
-print(refusal(lambda: check_parameters([])))
-print(refusal(lambda: check_parameters([weight, Parameter([0.0]), weight])))
-print(refusal(lambda: check_parameters(weight), TypeError))
-print(refusal(lambda: check_parameters(Sequential(Linear(2, 3))), TypeError))
-print(refusal(lambda: check_range("lr", -0.1, 0.0)))
+def named(params):
+    """The names of parameters, in order."""
+    names = {"one": ONE, "twin": TWIN, "other": OTHER, "plain": PLAIN}
+    return [name for parameter in params for name in names if names[name] is parameter]
+
+
+check(lambda: type(check_parameters((OTHER, ONE))).__name__, "list", "returns a list")
+check(lambda: named(check_parameters([OTHER, ONE, PLAIN])), ["other", "one", "plain"], "what it is given")
+check(lambda: named(check_parameters(p for p in (ONE, OTHER))), ["one", "other"], "a generator")
+check(lambda: named(check_parameters([ONE, TWIN, OTHER])), ["one", "twin", "other"], "equal numbers are not the same")
+raises(lambda: check_parameters(ONE), TypeError, says=["Parameter", "model.parameters()"])
+raises(lambda: check_parameters(Linear(3, 2)), TypeError, says=["Linear", "model.parameters()"])
+raises(lambda: check_parameters(None), TypeError, says=["NoneType", "model.parameters()"])
+raises(lambda: check_parameters([]), ValueError, says=["no parameters"])
+raises(lambda: check_parameters(p for p in ()), ValueError, says=["no parameters"])
+raises(lambda: check_parameters([ONE, ("bias", OTHER)]), TypeError, says=["parameter 1", "tuple"])
+raises(lambda: check_parameters([ONE, OTHER, COUNTS]), ValueError, says=["parameter 2", str(COUNTS.dtype)])
+raises(lambda: check_parameters([ONE * 0.01]), ValueError, says=["parameter 0", "result", "mul"])
+raises(lambda: check_parameters([PLAIN, ONE.sum()]), ValueError, says=["parameter 1", "result", "sum"])
+raises(lambda: check_parameters([ONE, OTHER, ONE]), ValueError, says=["parameters 0 and 2"])
+raises(lambda: check_parameters([PLAIN, ONE, TWIN, TWIN]), ValueError, says=["parameters 2 and 3"])
 
 # %% [markdown]
-# Next, what every optimizer holds. You need not know each line. Two things matter: `lr` may be changed at any time,
-# and `work_array(data)` gives a spare array like `data`. One memory, as large as the largest parameter, serves all of
-# them in turn.
+# <details><summary>Hint 1</summary>
+#
+# How often can a generator be walked through? And what does `==` say about two Tensors?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Make the list first. `hasattr(params, "__iter__")` tells what is iterable. `id(parameter)` is a number that
+# only this object has; `parameter.origin` is None or starts with the operation's name.
+# </details>
+
+# %% [markdown]
+# ### 06-settings · write · 8 min · core
+#
+# `check_range` returns a single number with low <= number < high as a float. Everything else is a `ValueError` that names the
+# setting and the value: also `nan`, infinity, None, True, text, and several numbers at once.
+
+
+# %% nbgrader={"grade": false, "grade_id": "06-settings-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def check_range(name, value, low, high=math.inf):
+    """Return the setting `name` as a float, or raise a ValueError unless it is one number with low <= value < high.
+
+    check_range("momentum", 0.9, 0) gives 0.9.
+    """
+    ### BEGIN SOLUTION
+    number = float(value) if np.ndim(value) == 0 and np.asarray(value).dtype.kind in "iuf" else math.nan
+    if not low <= number < high:
+        bounds = f"a finite number of at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g})"
+        raise ValueError(f"{name} must be {bounds}, got {value!r}")
+    return number
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "06-settings", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check(lambda: check_range("lr", 0.5, 0), 0.5)
+check(lambda: [check_range("lr", value, 0) for value in (0, np.float32(0.5), np.array(7))], [0.0, 0.5, 7.0])
+check(lambda: {type(check_range("lr", value, 0)) for value in (1, np.float64(2))}, {float}, "as a float")
+check(lambda: check_range("beta", 0.25, 0.25, 0.75), 0.25, "low is allowed, high is not")
+raises(lambda: check_range("beta", 0.75, 0.25, 0.75), ValueError, says=["beta", "0.75"])
+raises(lambda: check_range("lr", -0.5, 0), ValueError, says=["lr", "-0.5"])
+raises(lambda: check_range("lr", math.nan, 0), ValueError, says=["lr", "nan"])
+raises(lambda: check_range("lr", math.inf, 0), ValueError, says=["lr", "inf"])
+raises(lambda: check_range("lr", None, 0), ValueError, says=["lr", "None"])
+raises(lambda: check_range("eps", True, 0), ValueError, says=["eps", "True"])
+raises(lambda: check_range("lr", "0.5", 0), ValueError, says=["lr", "0.5"])
+raises(lambda: check_range("lr", [0.5, 0.25], 0), ValueError, says=["lr", "0.5", "0.25"])
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# What do `nan < 0` and `nan >= 0` say? Ask for what is allowed, and refuse the rest.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `np.ndim(value)` is 0 for a single number. `np.asarray(value).dtype.kind` is `"i"`, `"u"` or `"f"` for numbers, `"b"` for True,
+# `"U"` for text, `"O"` for None.
+# </details>
+
+# %% [markdown]
+# ### What every optimizer holds, given
+#
+# One dict of memory for each parameter, and spare arrays (`work_array`). An option that does not exist is refused.
 
 
 # %% nbgrader={"grade": false, "grade_id": "06-holder", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
+def refuse_options(owner, options):
+    """Raise a TypeError if there are options that the owner does not have; name the nearest one that it has."""
+    for name in options:
+        near = difflib.get_close_matches({"learning_rate": "lr"}.get(name, name), owner.option_names)
+        fix = f"did you mean {near[0]}?" if near else f"its options are {', '.join(owner.option_names)}"
+        raise TypeError(f"{type(owner).__name__} has no option {name}: {fix}")
+
+
 class _Holder:
-    """What every optimizer holds: parameters, one state dict for each, the learning rate, spare memory."""
+    """What every optimizer holds: parameters, a dict of memory for each, checked settings, spare arrays."""
 
-    option_names = ("lr", "weight_decay")  # what state_dict() saves besides the states
-    state_names = ()  # what a parameter's state holds once it has been updated
+    option_names = ("lr", "weight_decay")  # what state_dict() saves besides the memory
+    state_names = ()  # what a parameter's memory holds once it has been updated
 
-    def __init__(self, params, lr, weight_decay=0.0):
+    def __init__(self, params, lr=1e-3, weight_decay=0.0, **unknown):
+        refuse_options(self, unknown)
         self.params = check_parameters(params)
-        self.states = [{} for _ in self.params]
-        self.lr = lr
-        self.weight_decay = check_range("weight_decay", weight_decay, 0.0)
-        self._spare = {}
+        self.states, self._spare = [{} for _ in self.params], {}
+        self.lr, self.weight_decay = lr, check_range("weight_decay", weight_decay, 0.0)
 
-    lr = property(lambda self: self._lr, doc="The learning rate; a schedule or you may set it between steps.")
+    lr = property(lambda self: self._lr, doc="The learning rate, to be set at any time; PyTorch: param_groups[0]['lr'].")
 
     @lr.setter
     def lr(self, value):
@@ -375,337 +419,191 @@ class _Holder:
         return spare[: data.size].reshape(data.shape)
 
     def state_dict(self):
-        """Return all settings and memories as a flat dict of numbers and arrays (section 9)."""
-        return read_optimizer_state(self)
+        """Return all settings and memory as one flat dict of numbers and arrays."""
+        return read_state(self)
 
     def load_state_dict(self, state):
-        write_optimizer_state(self, state)
+        """Take over what state_dict returned, or raise a ValueError and change nothing."""
+        write_state(self, state)
 
-
-# %% nbgrader={"grade": false, "grade_id": "06-prepared", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-class _Prepared(_Holder):
-    """A holder that hands out gradients: checked, and with weight decay if there is any."""
-
-    def prepare(self, parameter):
-        """Return the gradient to use for a parameter that has one."""
-        data, grad = parameter.data, parameter.grad
-        if grad is None:
-            raise ValueError("this parameter has no gradient (grad is None): skip it")
-        if grad.shape != data.shape:
-            raise ValueError(f"a parameter of shape {data.shape} has a gradient of shape {grad.shape}")
-        return self.decay(data, grad) if self.weight_decay else grad
-
-    def decay(self, data, grad):
-        """L2 weight decay: return grad + weight_decay * data, and leave both as they are."""
-        total = self.work_array(data, "decay")
-        np.multiply(data, self.weight_decay, out=total)
-        return np.add(total, grad, out=total)
+    def __repr__(self):
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.option_names)})"
 
 
 # %% [markdown]
-# ### Exercise 06.step: visit every parameter
+# ### 06-step · write · 18 min · core
 #
-# `Optimizer` is the base of all others. A subclass only writes `update(data, grad, state)`, the rule for one
-# parameter. From the two classes above it has:
+# `Optimizer` is the base of all others; a subclass writes only `update`, the rule for one parameter. You write the rest:
 #
-# | member | what it is |
+# | function | what it does |
 # | --- | --- |
-# | `params`, `states` | the list of parameters, and one dict for each, empty at first |
-# | `prepare(parameter)` | returns its gradient, checked, with weight decay (section 5) |
-# | `work_array(data)` | a spare array like `data`; one memory serves all parameters in turn |
-#
-# You write `step` and `zero_grad`.
+# | `usable_gradient` | returns `parameter.grad` as an array; refuses what is not NumPy's, like lists and Tensors (`TypeError`: `parameter 2`, `grad`, its type), and other shapes (`ValueError`: both shapes) |
+# | `decay` | **weight decay**, a pull towards 0: returns grad + weight_decay * data, leaves both as they are, and makes no new array: `work_array(data, "decay")` is spare, and `update` does not use it |
+# | `step` | calls `self.update(data, gradient, state)` for each parameter that has a gradient: its array, the usable gradient (through `self.decay` if there is weight decay), its own dict of `self.states` |
+# | `zero_grad` | makes every `grad` None |
 
 # %% [markdown]
-# `step()` calls `self.update(data, gradient, state)` once for every parameter that has a gradient, in order:
-# its array `parameter.data`, the result of `self.prepare(parameter)`, and its own dict.
-#
-# A parameter whose `grad` is `None` took no part in the loss. It is **skipped**, as in PyTorch. A gradient of
-# zeros is something else: with momentum, a parameter keeps moving on it.
-#
-# `zero_grad()` sets `grad` of every parameter to `None`, since `backward` adds to what is there.
+# A `grad` of None means "took no part", and is skipped. Zeros are something else: what is rolling keeps rolling. A plain
+# NumPy number (`np.generic`), as calculations with one weight leave it, becomes an array of shape `()`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "06-step-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-class Optimizer(_Prepared):
+def usable_gradient(position, parameter):
+    """Return the gradient of a parameter as an array of its shape, or say what is wrong with it."""
+    ### BEGIN SOLUTION
+    grad = parameter.grad
+    if not isinstance(grad, np.ndarray | np.generic):
+        raise TypeError(f"parameter {position} has a {type(grad).__name__} as grad, where a NumPy array belongs")
+    if grad.shape != parameter.shape:
+        raise ValueError(f"parameter {position} has shape {parameter.shape}, its grad has {grad.shape}")
+    return np.asarray(grad)
+    ### END SOLUTION
+
+
+class Optimizer(_Holder):
     """Base of all optimizers: holds parameters, lr and one state dict per parameter; changes .data in place."""
 
     def update(self, data, grad, state):
         """Move one parameter, an array, in place. Each optimizer has its own rule."""
         raise TypeError(f"{type(self).__name__} has no rule: define update(self, data, grad, state)")
 
-    def step(self):
-        """Update every parameter that has a gradient, in order. About 4 lines."""
+    def decay(self, data, grad):
+        """Return the gradient to use with weight decay: grad + weight_decay * data, in a spare array."""
         ### BEGIN SOLUTION
-        for parameter, state in zip(self.params, self.states, strict=True):
+        total = self.work_array(data, "decay")
+        np.multiply(data, self.weight_decay, out=total)
+        return np.add(total, grad, out=total)
+        ### END SOLUTION
+
+    def step(self):
+        """Update every parameter that has a gradient, in order."""
+        ### BEGIN SOLUTION
+        for position, (parameter, state) in enumerate(zip(self.params, self.states, strict=True)):
             if parameter.grad is not None:
-                self.update(parameter.data, self.prepare(parameter), state)
+                grad = usable_gradient(position, parameter)
+                if self.weight_decay:
+                    grad = self.decay(parameter.data, grad)
+                self.update(parameter.data, grad, state)
         ### END SOLUTION
 
     def zero_grad(self):
-        """Set the gradient of every parameter to None. 2 lines."""
+        """Set the gradient of every parameter to None."""
         ### BEGIN SOLUTION
         for parameter in self.params:
             parameter.grad = None
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "06-step", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+
+# %% nbgrader={"grade": true, "grade_id": "06-step", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 class Recorder(Optimizer):
-    """An optimizer that moves nothing and writes down what it was asked to do."""
+    """Moves nothing and notes what it was asked to do."""
 
     def update(self, data, grad, state):
         self.calls = [*getattr(self, "calls", []), (data, grad.copy(), state)]
+        state["calls"] = state.get("calls", 0) + 1
 
 
-first, second, third = Parameter([1.0, 2.0]), Parameter([[3.0]]), Parameter([4.0])
-first.grad, third.grad = np.array([0.1, 0.2], dtype=np.float32), np.zeros(1, dtype=np.float32)
-recorder = Recorder([first, second, third], lr=0.1)
-recorder.step()
-calls = getattr(recorder, "calls", [])
-assert all(isinstance(call[0], np.ndarray) for call in calls), "update gets the array parameter.data, no Parameter."
-visited = [call[0].tolist() for call in calls]
-assert visited == [[1.0, 2.0], [4.0]], (
-    f"The first and the third parameter have gradients (the third one's is zero, which is not None), so update "
-    f"gets [1, 2], then [4]; yours got {visited}."
-)
-assert recorder.calls[0][0] is first.data, "update needs the parameter's own array, parameter.data, not a copy."
-assert np.allclose(recorder.calls[0][1], [0.1, 0.2]), f"Expected the gradient [0.1, 0.2], got {recorder.calls[0][1]}."
-assert recorder.calls[1][2] is recorder.states[2], (
-    "The third parameter has the third dict of self.states, even when the second was skipped."
-)
-recorder.zero_grad()
-left = [parameter.grad for parameter in recorder.params]
-assert all(grad is None for grad in left), f"After zero_grad every grad is None (not zeros); yours: {left}."
-### BEGIN HIDDEN TESTS
-recorder.step()
-assert len(recorder.calls) == 2, "Without any gradient, step calls nothing."
-second.grad = np.array([[1.0]], dtype=np.float32)
-recorder.step()
-assert len(recorder.calls) == 3 and recorder.calls[2][0] is second.data, "A later gradient is used in a later step."
-decayed = Recorder([first], lr=0.1, weight_decay=0.5)
-first.grad = np.array([0.1, 0.2], dtype=np.float32)
-decayed.step()
-assert np.allclose(decayed.calls[0][1], [0.6, 1.2]), (
-    f"With weight_decay 0.5 the gradient is [0.1, 0.2] + 0.5 * [1, 2] = [0.6, 1.2]; update got "
-    f"{decayed.calls[0][1]}. Pass on what self.prepare(parameter) returns."
-)
-assert np.allclose(first.grad, [0.1, 0.2]), "step must leave the gradients as they are."
-first.grad = np.ones(3, dtype=np.float32)
-message = refusal(decayed.step)
-assert message is not None and "(3,)" in message and "(2,)" in message, "A gradient of another shape is refused."
-from_generator = Recorder((parameter for parameter in [second, third]), lr=0.1)
-second.grad = np.array([[1.0]], dtype=np.float32)
-from_generator.step()
-from_generator.step()
-assert len(from_generator.calls) == 2, "Every step visits the parameters again, also when they came from a generator."
-from_generator.zero_grad()
-assert second.grad is None, "zero_grad reaches the parameters that came from a generator."
-### END HIDDEN TESTS
+class Unchecked(Parameter):
+    grad = None  # takes whatever is set, as Tensors do elsewhere
+
+
+def recorded(grads, **options):
+    """The parameters and the Recorder after one step with these gradients."""
+    params = [Unchecked([1.0, 2.0]), Unchecked([[3.0, 0.5, 7.0]]), Unchecked(4.0)]
+    for parameter, grad in zip(params, grads, strict=True):
+        parameter.grad = grad
+    recorder = Recorder(params, lr=0.1, **options)
+    recorder.step()
+    return params, recorder
+
+
+def arrays_met(grads):
+    """The numbers of the parameters whose own arrays update got."""
+    params, recorder = recorded(grads)
+    return [str(i) for data, _, _ in recorder.calls for i, p in enumerate(params) if p.data is data]
+
+
+def cleared(grads):
+    """How many gradients are None after zero_grad."""
+    params, recorder = recorded(grads)
+    recorder.zero_grad()
+    return sum(parameter.grad is None for parameter in params)
+
+
+def used_later(grad):
+    """What decay returned, after an update has used its own spare array."""
+    params, recorder = recorded([None, None, None], weight_decay=0.5)
+    decayed = recorder.decay(params[0].data, grad)
+    recorder.work_array(params[0].data)[...] = 99
+    return decayed
+
+
+def decay_bytes():
+    """The bytes of new arrays in a second decay."""
+    recorder = recorded([None, None, None], weight_decay=0.5)[1]
+    recorder.decay(WIDE, WIDE)
+    return peak_bytes(lambda: recorder.decay(WIDE, WIDE))
+
+
+WIDE = np.ones(100_000, dtype=np.float32)
+FIRST, SECOND = np.array([0.1, 0.2], dtype=np.float32), np.array([[0.3, -0.6, 0.9]], dtype=np.float32)
+ZERO, NUMBER = np.array(0, dtype=np.float32), np.float32(0.7)
+check(lambda: len(recorded([FIRST, None, ZERO])[1].calls), 2, "each that has a gradient; zeros are one")
+check(lambda: arrays_met([FIRST, None, ZERO]), ["0", "2"], "its array")
+check(lambda: recorded([FIRST, None, ZERO])[1].calls[0][1], FIRST, "the usable gradient")
+check(lambda: recorded([FIRST, None, ZERO])[1].states, [{"calls": 1}, {}, {"calls": 1}], "its own dict of self.states")
+check(lambda: type(recorded([None, None, NUMBER])[1].calls[0][1]).__name__, "ndarray", "an array of shape ()")
+check(lambda: recorded([None, SECOND, NUMBER], weight_decay=0.5)[1].calls[0][1], SECOND + np.float32([[1.5, 0.25, 3.5]]))
+check(lambda: recorded([None, None, NUMBER], weight_decay=0.5)[1].calls[0][1], np.array(2.7, np.float32), "decay")
+check(lambda: Recorder([PLAIN], weight_decay=0.5).decay(SECOND, WIDE[:3]), WIDE[:3] + SECOND / 2, "leaves both as they are")
+check(lambda: used_later(FIRST), FIRST + np.float32([0.5, 1.0]), "a spare array that `update` does not use")
+check(lambda: decay_bytes() < WIDE.nbytes, True, "no new array")
+check(lambda: cleared([FIRST, SECOND, ZERO]), 3, "every grad")
+raises(lambda: recorded([None, [[0.3, 1.0, 2.0]], None]), TypeError, says=["parameter 1", "grad", "list"])
+raises(lambda: recorded([Tensor(FIRST), None, None]), TypeError, says=["parameter 0", "grad", "Tensor"])
+raises(lambda: recorded([None, None, 0.7]), TypeError, says=["parameter 2", "grad", "float"])
+raises(lambda: recorded([FIRST, SECOND[0], None]), ValueError, says=["(1, 3)", "(3,)"])
+raises(lambda: recorded([FIRST, None, FIRST[:1]]), ValueError, says=["()", "(1,)"])
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `zip(self.params, self.states)` walks through both lists together. Ask `if parameter.grad is not None`; a
-# bare `if parameter.grad` would ask for the truth of a whole array.
+# If you skip the second parameter, which dict belongs to the third? Why is `if parameter.grad:` no good question?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `zip(self.params, self.states)` walks through both; `enumerate` counts. `isinstance(x, np.ndarray | np.generic)` asks
+# for either. `np.asarray` makes an array of a number.
 # </details>
 
-# %% [markdown]
-# ### A first optimizer, solved
-#
-# The smallest subclass: its rule is your `descend`. `walk` lets any optimizer go through the valley: it writes
-# the gradient, calls `step`, and notes the point. From here on all walkers are real Parameters.
-
-
-# %% nbgrader={"grade": false, "grade_id": "06-walk", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def go(optimizer, steps, valley=VALLEY, noise=0.0, rng=None):
-    """Let the optimizer take steps with its one parameter: the points (steps, 2) that it reaches."""
-    walker, points = optimizer.params[0], np.empty((steps, 2))
-    for step in range(steps):
-        gradient = slope(walker.data, valley) + (noise * rng.standard_normal(2) if noise else 0)
-        walker.grad = gradient.astype(np.float32)
-        optimizer.step()
-        points[step] = walker.data
-    return points
-
-
-def walk(make, steps, valley=VALLEY, start=START, noise=0.0, seed=0):
-    """The path (steps + 1, 2) of the optimizer make([parameter]), with noise added to each gradient if wanted."""
-    optimizer = make([Parameter(start)])
-    return np.vstack([start, go(optimizer, steps, valley, noise, np.random.default_rng(seed))])
-
-
-# %%
-class Plain(Optimizer):
-    def update(self, data, grad, state):
-        descend(data, grad, self.lr, self.work_array(data))
-
-
-path = walk(lambda params: Plain(params, lr=0.09), 30)
-show_path(path, [0, 1, 2, 3, 30])
-print("the same path as by hand:", np.allclose(path, plain_path(0.09, 30), atol=1e-5))
+# %% nbgrader={"grade": false, "grade_id": "06-gradients", "locked": true, "schema_version": 3, "solution": false, "task": false}
+P, Q, BIG = np.float32([2.0, -1.0]), np.float32([-10.0]), np.ones(200_000, dtype=np.float32)  # where parameters start
+G1, G2, G3 = GRADIENTS = np.array([[0.4, -3.0], [-1.0, 0.5], [0.25, 2.0]], dtype=np.float32)  # for P, one a step
+BOTH = [(G1, G1[1:].astype(np.float64)), (G2, G2[1:].astype(np.float64))]  # for P and Q, two steps
 
 # %% [markdown]
-# ## 4. Momentum
+# ## 5. SGD: keep rolling
 #
-# In $y$ the gradients alternate: plus, minus, plus. In $x$ they all agree. A sum over the last gradients
-# would cancel the quarrel and keep the agreement. **Momentum** (Polyak, 1964) keeps such a sum, the
-# **velocity** $v$, in which older gradients count less and less:
-#
-# $$v \leftarrow \mu\, v + g \qquad\qquad p \leftarrow p - \eta\, v$$
-#
-# Unrolled, $v = g_t + \mu\, g_{t-1} + \mu^2 g_{t-2} + \dots$ The weights fade exponentially.
-
-# %%
-mu = 0.8
-agreeing, alternating = np.ones(30), (-1.0) ** np.arange(30)
-for name, gradients in {"agreeing": agreeing, "alternating": alternating}.items():
-    v, history = 0.0, []
-    for g in gradients:
-        v = mu * v + g
-        history.append(v)
-    print(f"{name:12s} first velocities {np.array(history[:5])}   after 30: {v:.4f}")
-print("1 / (1 - mu) =", round(1 / (1 - mu), 4), "   1 / (1 + mu) =", round(1 / (1 + mu), 4))
-
-# %% [markdown]
-# Gradients that agree add up to $1/(1-\mu)$ times one of them. Gradients that alternate almost cancel. So
-# momentum lengthens the steps along the valley and shortens those across it, and nobody had to say which
-# direction is which.
-#
-# The same sum with other weights is an **exponential moving average**: $m \leftarrow \beta m + (1-\beta)\, g$.
-# Its weights sum to 1, so it stays on the scale of $g$. Adam needs two of those. Both are one function.
-
-# %%
-rng = np.random.default_rng(0)
-signal = 1.0 + rng.normal(0, 0.6, 120)  # a gradient of 1, measured with noise
-figure, axis = plt.subplots(figsize=(8, 3), layout="constrained")
-axis.plot(signal, ".", color="#b5bcc6", label="noisy gradients, mean 1")
-for beta in (0.5, 0.9, 0.98):
-    mean, means = 0.0, []
-    for g in signal:
-        mean = beta * mean + (1 - beta) * g
-        means.append(mean)
-    axis.plot(means, label=f"average, beta = {beta}: over about {1 / (1 - beta):.0f} steps")
-axis.set(xlabel="step", ylabel="value", title="Exponential moving averages that start at 0", ylim=(-1.2, 2.4))
-axis.legend(fontsize=8, loc="lower right", ncols=2)
-plt.show()
-
-# %% [markdown]
-# A larger $\beta$ is smoother and slower. All curves start too low, because the average starts at 0. Keep that
-# in mind: Adam repairs it.
-#
-# ### Exercise 06.blend: the fading sum
-#
-# `average` ← `keep * average + add * value`, in place. Momentum calls it with `keep` $= \mu$ and `add` $= 1$,
-# Adam with $\beta$ and $1 - \beta$.
-#
-# The rules are those of `descend`: write into `average`, use `work` for the product, make no new array. Leave
-# `value` as it is, unless it is `work` itself, which must work too.
-
-
-# %% nbgrader={"grade": false, "grade_id": "06-blend-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-#| export
-def blend(average, value, keep, add, work):
-    """Change average in place to keep * average + add * value; work is a spare array of average's shape.
-
-    Example: average [1, 0], value [4, 20], keep 0.5, add 1 -> average becomes [4.5, 20].
-
-    About 3 lines.
-    """
-    ### BEGIN SOLUTION
-    average *= keep
-    average += value if add == 1 else np.multiply(value, add, out=work)
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "06-blend", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-average = np.array([1.0, 0.0], dtype=np.float32)
-value = np.array([4.0, 20.0], dtype=np.float32)
-blend(average, value, 0.5, 1.0, np.empty_like(average))
-assert not np.array_equal(average, [1.0, 0.0]), (
-    "average did not change: write into the array, as `average *= ...` does."
-)
-assert np.allclose(average, [4.5, 20.0]), f"0.5 * [1, 0] + [4, 20] is [4.5, 20]; yours gives {average}."
-assert value.tolist() == [4.0, 20.0], f"value was changed to {value}. It is the gradient, and others need it."
-blend(average, value, 0.9, 0.1, np.empty_like(average))
-assert np.allclose(average, [4.45, 20.0]), f"0.9 * [4.5, 20] + 0.1 * [4, 20] is [4.45, 20]; yours gives {average}."
-assert value.tolist() == [4.0, 20.0], f"value was changed to {value}: put add * value into work."
-big, ones = np.zeros(200_000, dtype=np.float32), np.ones(200_000, dtype=np.float32)
-spare = np.empty_like(big)
-made = new_bytes(lambda: blend(big, ones, 0.5, 0.5, spare))
-assert made < 100_000, f"A call on 800,000 bytes made {made:,} bytes of new arrays: use out=work for the product."
-### BEGIN HIDDEN TESTS
-assert np.allclose(big, 0.75), "Two calls with keep = add = 0.5 on ones give 0.75, starting from 0."
-spare[...] = 2.0
-blend(big, spare, 1.0, 0.5, spare)
-assert np.allclose(big, 1.75), (
-    f"When value is the work array itself, 1.0 * 0.75 + 0.5 * 2 = 1.75 must come; got {big[0]}. "
-    "Scale value into work before you write anything else there."
-)
-for shape in [(), (1,), (0,), (2, 1, 3)]:
-    average = np.ones(shape)
-    blend(average, np.full(shape, 2.0), 0.25, 3.0, np.empty(shape))
-    assert np.allclose(average, 6.25), f"0.25 * 1 + 3 * 2 = 6.25 must also hold for the shape {shape}; got {average}."
-average, value = np.ones(3, dtype=np.float32), np.full(3, 2.0)
-blend(average, value, 0.0, 1.0, np.empty(3, dtype=np.float32))
-assert average.tolist() == [2.0] * 3, "keep = 0 and add = 1 make average a copy of value."
-assert value.tolist() == [2.0] * 3 and average is not value, "value must stay as it is."
-### END HIDDEN TESTS
-
-# %% [markdown]
-# <details><summary>Hint</summary>
-#
-# First scale `value` into `work`, with `np.multiply(value, add, out=work)`. Then two statements that change
-# `average` in place: one with `*=`, one with `+=`.
-#
-# </details>
-
-# %% [markdown]
-# ## 5. SGD: momentum, Nesterov, weight decay
-#
-# `SGD` is gradient descent with three additions. (The S stands for *stochastic*: in training, each gradient
-# comes from a batch drawn at random.) With $g$ the gradient that `prepare` returns:
+# Across the valley the gradients alternate, along it they agree. **Momentum** (Polyak, 1964) adds them up in a
+# **velocity** $v$, in which old ones fade by the factor `momentum`, $\mu$: what alternates cancels, what agrees grows.
+# **Nesterov** (1983) steps as if the same gradient came once more. With $g$ the gradient and $\eta$ for `lr`:
 #
 # | settings | step |
 # | --- | --- |
 # | `momentum=0` | $p \leftarrow p - \eta\, g$ |
 # | `momentum=mu` | $v \leftarrow \mu\, v + (1 - d)\, g$, then $p \leftarrow p - \eta\, v$ |
-# | `momentum=mu, nesterov=True` | the same $v$, then $p \leftarrow p - \eta\, (g + \mu\, v)$ |
+# | `nesterov=True` | the same $v$, then $p \leftarrow p - \eta\, (g + \mu\, v)$ |
 #
-# $d$ is `dampening`, usually 0. On a parameter's first step there is no past, and $v$ starts as a **copy of
-# $g$**, whatever $d$ is. All this is PyTorch's rule.
-
-# %% [markdown]
-# **Nesterov's idea** (1983): the velocity carries the walker on anyway, so look at where it is *about to be*.
-# In this form the step uses $g + \mu v$: the velocity as it will be one step later if the same gradient came
-# again. It brakes earlier and swings less. By hand, for a single weight on a parabola of curvature 10:
-
-# %%
-def swing(nesterov, lr=0.05, mu=0.9, curvature=10.0, steps=6):
-    p, v, points = 1.0, 0.0, [1.0]
-    for _ in range(steps):
-        g = curvature * p
-        v = mu * v + g
-        p -= lr * ((g + mu * v) if nesterov else v)
-        points.append(p)
-    return np.array(points)
-
-
-print("momentum:", swing(nesterov=False))
-print("nesterov:", swing(nesterov=True))
-
-# %% [markdown]
-# **Weight decay** adds $\lambda p$ to the gradient: the gradient of $\frac{\lambda}{2}\lVert p \rVert^2$, hence
-# *L2*. It pulls every weight towards 0 unless the data object. The base class does it for you in `decay`.
+# $d$ is `dampening`. At a parameter's *first* update there is no past: $v$ is $g$, whatever $d$ is.
 #
-# ### Exercise 06.sgd
+# ### 06-sgd · write · 20 min · core
 #
-# Write the rule. `state` is this parameter's dict, empty at the first step. Keep the velocity there, under the
-# name `"velocity"`. Without momentum nothing is remembered, and `state` stays empty. You have `descend`,
-# `blend` and `self.work_array(data)`. Leave `grad` as it is.
+# Keep the settings: momentum and dampening at least 0, and nesterov, which needs momentum and no dampening (else a
+# `ValueError` says `nesterov`). Then write `update`. `state` is this parameter's dict, empty before its first update; the
+# velocity is its `"velocity"`, in the dtype of `data`. Without momentum it stays empty. A changed `lr` counts from the
+# next step on. There is one spare array, `self.work_array(data)`, and no new one: how do you make $g + \mu v$?
 
 
 # %% nbgrader={"grade": false, "grade_id": "06-sgd-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -723,16 +621,18 @@ class SGD(Optimizer):
     option_names = ("lr", "momentum", "dampening", "weight_decay", "nesterov")
     state_names = ("velocity",)
 
-    def __init__(self, params, lr=1e-3, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False):
-        super().__init__(params, lr, weight_decay)
+    def __init__(self, params, lr=1e-3, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, **unknown):
+        super().__init__(params, lr, weight_decay, **unknown)
+        ### BEGIN SOLUTION
         self.momentum = check_range("momentum", momentum, 0.0)
-        self.dampening = float(dampening)
+        self.dampening = check_range("dampening", dampening, 0.0)
         self.nesterov = bool(nesterov)
         if self.nesterov and (self.momentum == 0 or self.dampening != 0):
             raise ValueError("nesterov=True needs a momentum above 0, for example 0.9, and no dampening")
+        ### END SOLUTION
 
     def update(self, data, grad, state):
-        """Move data in place by one of the three rules of the table. About 12 lines."""
+        """Move data in place against the gradient, or along the velocity."""
         ### BEGIN SOLUTION
         work = self.work_array(data)
         if self.momentum == 0:
@@ -741,8 +641,8 @@ class SGD(Optimizer):
         if "velocity" in state:
             blend(state["velocity"], grad, self.momentum, 1.0 - self.dampening, work)
         else:
-            state["velocity"] = grad.astype(data.dtype)  # a copy
-        if self.nesterov:  # lr * (g + mu * v) in two parts: no second spare array is needed
+            state["velocity"] = grad.astype(data.dtype)
+        if self.nesterov:
             descend(data, grad, self.lr, work)
             descend(data, state["velocity"], self.lr * self.momentum, work)
         else:
@@ -751,242 +651,199 @@ class SGD(Optimizer):
 
 
 # %% nbgrader={"grade": true, "grade_id": "06-sgd", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-def check_sgd(expected, look_at, **options):
-    """Three steps through the valley must end at this point."""
-    got = walk(lambda params: SGD(params, **options), 3)[-1]
-    assert np.allclose(got, expected, atol=2e-4), (
-        f"SGD({options}): after 3 steps from (4, 1) expected {expected}, got {got}. {look_at}"
-    )
+LR, MU, D, DECAY = (np.float32(number) for number in (0.3, 0.8, 0.25, 0.7))
 
 
-check_sgd([3.5389, 0.008], "Without momentum the step is lr * grad.", lr=0.04)
-check_sgd([3.1329, -0.928], "The order is: new velocity first, then the step.", lr=0.04, momentum=0.9)
-check_sgd([2.7994, -0.0499], "The step is lr * (grad + momentum * velocity).", lr=0.04, momentum=0.9, nesterov=True)
-check_sgd([2.5442, 0.001], "Use the grad you are given: decay is in it already.", lr=0.04, weight_decay=2.5)
-check_sgd([3.3481, -1.08], "From the second step on: (1 - dampening) * grad.", lr=0.04, momentum=0.9, dampening=0.5)
-
-walker = Parameter(START)
-optimizer = SGD([walker], lr=0.05, momentum=0.9)
-array, walker.grad = walker.data, np.array([4.0, 20.0], dtype=np.float32)
-optimizer.step()
-assert walker.data is array, "The parameter must keep its array: write into data."
-assert set(optimizer.states[0]) == {"velocity"}, f"The state holds 'velocity'; yours: {sorted(optimizer.states[0])}."
-optimizer.step()
-assert walker.grad.tolist() == [4.0, 20.0], (
-    f"The gradient was changed from [4, 20] to {walker.grad}. The velocity starts as a COPY of it."
-)
-plain = SGD([walker], lr=0.05)
-plain.step()
-assert plain.states[0] == {}, f"Without momentum the state stays empty; yours holds {sorted(plain.states[0])}."
-### BEGIN HIDDEN TESTS
-def sgd_oracle(p, gradient, steps, lr, momentum, dampening, weight_decay, nesterov):
-    """One number in Python floats; gradient(p, step) may be None, and then the step is skipped."""
-    v = None
-    for t in range(steps):
-        g = gradient(p, t)
-        if g is None:
-            continue
-        g += weight_decay * p
-        v = g if v is None else momentum * v + (1 - dampening) * g
-        p -= lr * (g if momentum == 0 else g + momentum * v if nesterov else v)
-    return p
+def sgd(**options):
+    return lambda params: SGD(params, lr=0.3, **options)
 
 
-for options in [
-    {"momentum": 0.0, "dampening": 0.0, "weight_decay": 0.0, "nesterov": False},
-    {"momentum": 0.0, "dampening": 0.5, "weight_decay": 0.1, "nesterov": False},
-    {"momentum": 0.9, "dampening": 0.0, "weight_decay": 0.1, "nesterov": False},
-    {"momentum": 0.8, "dampening": 0.8, "weight_decay": 0.05, "nesterov": False},
-    {"momentum": 0.9, "dampening": 0.0, "weight_decay": 0.1, "nesterov": True},
-]:
-    small, table = Parameter(1.5, dtype=np.float64), Parameter([[-2.0, 0.5, 3.0]], dtype=np.float64)
-    optimizer = SGD([small, table], lr=0.1, **options)
-    expected_small = sgd_oracle(1.5, lambda p, t: 2 * p - t, 20, lr=0.1, **options)
-    expected_table = [
-        sgd_oracle(start, lambda p, t: None if t % 3 == 0 else 0.5 * p, 20, lr=0.1, **options)
-        for start in [-2.0, 0.5, 3.0]
-    ]
-    for t in range(20):
-        small.grad = np.asarray(2 * small.data - t)
-        table.grad = None if t % 3 == 0 else 0.5 * table.data
-        optimizer.step()
-    assert np.allclose(small.data, expected_small), (
-        f"{options}: a single number must end at {expected_small}, got {small.data}. "
-        "Does each parameter keep its own memory, in its own state?"
-    )
-    assert np.allclose(table.data, [expected_table]), (
-        f"{options}: with every third gradient None, expected {expected_table}, got {table.data}. "
-        "Each parameter has its own velocity, in state."
-    )
-    assert table.data.dtype == np.float64, "float64 parameters stay float64."
-half = Parameter([1.0], dtype=np.float16)
-half.grad = np.ones(1, dtype=np.float16)
-optimizer = SGD([half], lr=0.5, momentum=0.5)
-optimizer.step()
-optimizer.step()
-assert half.data.dtype == np.float16 and half.data.tolist() == [-0.25], f"float16: expected -0.25, got {half.data}."
-walker = Parameter(START)
-optimizer = SGD([walker], lr=1.0, momentum=0.5)
-walker.grad = np.ones(2, dtype=np.float32)
-optimizer.step()
-optimizer.lr = 0.0
-optimizer.step()
-assert walker.data.tolist() == [3.0, 0.0], "A new lr holds from the next step on: read self.lr in each step."
-### END HIDDEN TESTS
+check(lambda: repr(sgd(momentum=0)([Parameter(P)])).split(", ")[1:3], ["momentum=0.0", "dampening=0.0"], "settings")
+raises(lambda: sgd(momentum=-0.5)([Parameter(P)]), ValueError, says=["momentum", "-0.5"])
+raises(lambda: sgd(dampening=-0.5)([Parameter(P)]), ValueError, says=["dampening", "-0.5"])
+raises(lambda: sgd(nesterov=True)([Parameter(P)]), ValueError, says=["nesterov"])
+raises(lambda: sgd(momentum=0.8, dampening=0.25, nesterov=True)([Parameter(P)]), ValueError, says=["nesterov"])
+check(lambda: after(sgd(), Parameter(P), GRADIENTS[:1]), P - LR * G1, "momentum=0")
+check(lambda: after(sgd(), Parameter(P), GRADIENTS), P - LR * (G1 + G2 + G3), "momentum=0")
+V2, V2D = MU * G1 + G2, MU * G1 + (1 - D) * G2
+V3, V3D = MU * V2 + G3, MU * V2D + (1 - D) * G3
+check(lambda: after(sgd(momentum=0.8), Parameter(P), GRADIENTS[:1]), P - LR * G1, "the first update: v is g")
+check(lambda: after(sgd(momentum=0.8), Parameter(P), GRADIENTS[:2]), P - LR * (G1 + V2), "first v, then the step")
+check(lambda: after(sgd(momentum=0.8), Parameter(P), GRADIENTS), P - LR * (G1 + V2 + V3), "v remembers all gradients")
+check(lambda: after(sgd(momentum=0.8), Parameter(P), [G1, None, G2]), P - LR * (G1 + V2), "a skipped step changes nothing")
+check(lambda: after(sgd(momentum=0.8, dampening=0.25), Parameter(P), GRADIENTS[:1]), P - LR * G1, "the first update: whatever d is")
+check(lambda: after(sgd(momentum=0.8, dampening=0.25), Parameter(P), GRADIENTS[:2]), P - LR * (G1 + V2D), "dampening")
+check(lambda: after(sgd(momentum=0.8, dampening=0.25), Parameter(P), GRADIENTS), P - LR * (G1 + V2D + V3D), "dampening")
+check(lambda: after(sgd(momentum=0.8, nesterov=True), Parameter(P), GRADIENTS[:1]), P - LR * (G1 + MU * G1), "nesterov=True")
+AHEAD_2, AHEAD_3 = P - LR * (G1 + G2 + MU * (G1 + V2)), P - LR * (G1 + G2 + G3 + MU * (G1 + V2 + V3))
+check(lambda: after(sgd(momentum=0.8, nesterov=True), Parameter(P), GRADIENTS[:2]), AHEAD_2, "nesterov=True")
+check(lambda: after(sgd(momentum=0.8, nesterov=True), Parameter(P), GRADIENTS), AHEAD_3, "nesterov=True")
+P1 = P - LR * (G1 + DECAY * P)
+P2 = P1 - LR * (MU * (G1 + DECAY * P) + G2 + DECAY * P1)
+check(lambda: after(sgd(momentum=0.8, weight_decay=0.7), Parameter(P), GRADIENTS[:1]), P1, "`grad` holds the decay already")
+check(lambda: after(sgd(momentum=0.8, weight_decay=0.7), Parameter(P), GRADIENTS[:2]), P2, "`grad` will not be there in the next step")
+check(lambda: take_steps(sgd(momentum=0.8), [Parameter(P), Parameter(Q)], BOTH).params[1].data, Q - LR * (G1 + V2)[1:], "each parameter has its own dict")
+check(lambda: take_steps(sgd(momentum=0.8), [Parameter(P), Parameter(Q)], BOTH, rate=0.0).params[0].data, P - LR * G1, "a changed lr")
+check(lambda: sorted(take_steps(sgd(momentum=0.8), [Parameter(P), Parameter(Q)], BOTH).states[0]), ["velocity"], "what the dict holds")
+check(lambda: take_steps(sgd(momentum=0.8), [Parameter(P), Parameter(Q)], BOTH).states[0]["velocity"], V2, "what the dict holds")
+check(lambda: str(take_steps(sgd(momentum=0.8), [Parameter(P), Parameter(Q)], BOTH).states[1]["velocity"].dtype), "float32", "the dtype of `data`")
+check(lambda: take_steps(sgd(), [Parameter(P), Parameter(Q)], BOTH).states, [{}, {}], "without momentum it stays empty")
+check(lambda: step_bytes(sgd(momentum=0.8, nesterov=True, weight_decay=0.7), Parameter(BIG)) < 100_000, True, "no new array")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# Three cases, one after the other. (1) No momentum: one call of `descend`. (2) The velocity: make it with
-# `grad.copy()` if `"velocity"` is not in `state`, else `blend`. (3) The step: along the velocity, or for
-# Nesterov along $g + \mu v$. That one can be two calls of `descend`, one for each term.
+# If the velocity *is* the gradient's array, what happens to the gradient in the second step? And $\eta\,(g + \mu v)$ is
+# a sum of two terms: must they be subtracted at once?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `grad.astype(data.dtype)` is a copy. Then `blend` for the velocity, and one or two calls of `descend`.
 # </details>
 
 # %% [markdown]
-# ### What momentum changes
+# ### 06-swing · predict · 5 min · core
 #
-# The same valley and the same learning rate for all three.
+# Guess before you run the second cell. The first walker starts at 1 above a parabola of curvature 1, with `lr=0.1`; plain
+# descent creeps up to 0 and never crosses it. The others walk through the valley at section 1's best rate.
+
+# %% nbgrader={"grade": false, "grade_id": "06-swing-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+### BEGIN SOLUTION
+lowest = 0.0
+with_90 = 300
+with_99 = 100
+### STUB lowest = ...  # with momentum 0.9, the lowest point that it reaches
+### STUB with_90 = ...  # steps through the valley with momentum 0.9 (without: 2996)
+### STUB with_99 = ...  # and with momentum 0.99
+### END SOLUTION
 
 # %%
-rules = {
-    "plain": lambda params: SGD(params, lr=0.02),
-    "momentum 0.8": lambda params: SGD(params, lr=0.02, momentum=0.8),
-    "Nesterov 0.8": lambda params: SGD(params, lr=0.02, momentum=0.8, nesterov=True),
-}
-sgd_paths = {name: walk(make, 60) for name, make in rules.items()}
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.6), layout="constrained", width_ratios=(3, 2))
-draw_valley(left, {name: path[:31] for name, path in sgd_paths.items()}, title="30 steps, lr = 0.02")
-for name, path in sgd_paths.items():
-    right.semilogy(height(path), label=name)
-right.set(xlabel="step", ylabel="height", title="Height against step")
-right.legend(fontsize=8)
-plt.show()
-for name, path in sgd_paths.items():
-    print(f"{name:13s} height after 10 steps {height(path[10]):.1e}, after 30 {height(path[30]):.1e}, "
-          f"after 60 {height(path[60]):.1e}")
-
+bowl = Valley((1, 1), (1, 0)).walk(lambda p: SGD(p, lr=0.1, momentum=0.9), Parameter(P), 100)
+path_90 = VALLEY.walk(lambda p: SGD(p, lr=0.001998, momentum=0.9), Parameter(P), 1300)
+path_99 = VALLEY.walk(lambda p: SGD(p, lr=0.001998, momentum=0.99), Parameter(P), 1300)
+predict(lowest, bowl[:, 0].min(), "the lowest point, momentum 0.9")
+predict(with_90, arrival(path_90), "through the valley, momentum 0.9")
+predict(with_99, arrival(path_99), "through the valley, momentum 0.99")
 
 # %% [markdown]
-# How much momentum is right? We count the steps until the height stays below 0.001, for every momentum from 0
-# to 0.98. What do you expect at the right end?
-
+# A ball that started at 1 rolls on to -0.6. Where gradients agree, the velocity grows to
+# $1 + \mu + \mu^2 + \dots = 1 / (1 - \mu)$ of them: ten with 0.9, and 239 steps do for 2,996. With 0.99 it is a hundred, but
+# hardly anything brakes: the walker shoots past the bottom again and again.
 
 # %%
-def steps_to_reach(path, goal=1e-3):
-    """The first step from which on the height stays below the goal; NaN if the path is too short."""
-    above = np.flatnonzero(~(height(path) < goal))
-    return above[-1] + 1 if above[-1] + 1 < len(path) else math.nan
-
-
-momenta = np.arange(0, 0.99, 0.02)
-figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
-for nesterov, color in [(False, "tab:orange"), (True, "tab:green")]:
-    counts = [
-        steps_to_reach(walk(lambda p, m=m, n=nesterov: SGD(p, lr=0.02, momentum=m, nesterov=n and m > 0), 700))
-        for m in momenta
-    ]
-    axis.plot(momenta, counts, ".-", color=color, label="Nesterov" if nesterov else "momentum")
-    best = int(np.nanargmin(counts))
-    print(f"{'Nesterov' if nesterov else 'momentum':9s} without: {counts[0]} steps, "
-          f"best at {momenta[best]:.2f}: {counts[best]} steps")
-axis.set(
-    xlabel="momentum", ylabel="steps until height < 0.001", title="Too little creeps, too much swings", ylim=(0, None)
-)
-axis.legend()
-plt.show()
+show_descent({"momentum 0.9": VALLEY.height(path_90), "momentum 0.99": VALLEY.height(path_99)}, "height")
+assert -0.65 < bowl[:, 0].min() < -0.55 and 4 * arrival(path_90) < 1000 < arrival(path_99)
 
 # %% [markdown]
-# The curve has a lowest point. Left of it the walker creeps along the valley; right of it the walker overshoots
-# and swings back and forth like a ball without friction.
+# **Why?** On the digits, momentum 0.9 with `lr=0.1` needs about as many steps as plain descent with `lr=1.0`. Why?
 #
-# **Explore.** With a live kernel the next cell shows two sliders. Find a learning rate above 0.1 that is stable
-# *with* momentum and not without: heavy balls tolerate longer steps. Then switch Nesterov on. Does it tolerate more or
-# less?
-
-
-# %%
-def explore(lr, momentum, nesterov):
-    """One picture for the sliders."""
-    path = walk(lambda params: SGD(params, lr=lr, momentum=momentum, nesterov=nesterov and momentum > 0), 60)
-    path = path[np.abs(path).max(axis=1) < 1e3]
-    axis = plt.figure(figsize=(8, 3.6), layout="constrained").add_subplot()
-    label, title = f"60 steps, height {height(path[-1]):.2g}", f"lr = {lr:.3f}, momentum = {momentum:.2f}"
-    draw_valley(axis, {label: path}, title=title)
-    plt.show()
-
-
-try:
-    import ipywidgets
-    from IPython import get_ipython
-
-    live = get_ipython() is not None
-except ImportError:
-    live = False
-if live:
-    ipywidgets.interact(
-        explore,
-        lr=ipywidgets.FloatSlider(value=0.09, min=0.005, max=0.2, step=0.005, readout_format=".3f"),
-        momentum=ipywidgets.FloatSlider(value=0.0, min=0.0, max=0.98, step=0.02),
-        nesterov=False,
-    )
-else:
-    print("The sliders need a live kernel and ipywidgets; the next picture shows four of their positions.")
-
-# %%
-figure, axes = plt.subplots(2, 2, figsize=(11, 5.2), layout="constrained", sharex=True, sharey=True)
-for axis, (lr, momentum) in zip(axes.flat, [(0.02, 0.0), (0.02, 0.9), (0.13, 0.0), (0.13, 0.6)], strict=True):
-    path = walk(lambda p, lr=lr, m=momentum: SGD(p, lr=lr, momentum=m), 40)
-    draw_valley(axis, {f"40 steps, height {height(path[-1]):.2g}": path}, title=f"lr = {lr}, momentum = {momentum}")
-    axis.label_outer()
-plt.show()
+# *Your answer, in a sentence or two:*
 
 # %% [markdown]
-# ## 6. Adam: a step size for each parameter
+# <details><summary>Compare</summary>
 #
-# SGD has one $\eta$ for all directions, and the steepest one sets it. **Adam** (Kingma and Ba, 2014) divides
-# each coordinate by the usual size of its own gradient. It keeps two moving averages per number, of the
-# gradient and of its square:
-#
-# $$m \leftarrow \beta_1 m + (1-\beta_1)\, g \qquad\qquad s \leftarrow \beta_2 s + (1-\beta_2)\, g^2$$
-#
-# Then $m / \sqrt{s}$ has no scale any more: gradients 1000 times as large give the same step. The defaults are
-# $\beta_1 = 0.9$ and $\beta_2 = 0.999$.
+# After a few steps the velocity is the sum of some ten gradients that hardly differ, so each step is ten times as long as
+# `lr` says. What momentum gains is what it allows: with it, `lr=1.0` works too, and then each step is as long as plain
+# descent's would be at 10, where that flies apart.
+# </details>
 
 # %% [markdown]
-# ### Why the averages must be corrected
+# ## 6. Adam: a step size for every weight
 #
-# Both averages start at 0 and are too small at first. With a constant gradient of 2, the truth would be $m = 2$
-# and $s = 4$, and the ratio $m / \sqrt{s} = 1$:
+# SGD has one rate for all directions. **Adam** (Kingma and Ba, 2014) divides each weight's step by the usual size of
+# its own gradient. It keeps two **moving averages**, of the gradient and of its square:
+#
+# $$m \leftarrow \beta_1 m + (1-\beta_1)\, g \qquad\quad s \leftarrow \beta_2 s + (1-\beta_2)\, g^2$$
+#
+# In $m / \sqrt{s}$ the scale cancels. But both start at 0, and so are too small at first. How much?
+#
+# ### 06-average · derive · 15 min · core
+#
+# Feed an average with the values $g_1, g_2, \dots, g_t$, from 0 on, and write down on paper what it holds: with
+# which weight does each value enter? The last two functions use your result. Try $\beta = \frac12$ and $t = 3$.
 
-# %%
-m = s = 0.0
-print("step       m        s   m / sqrt(s)     corrected m, s")
-for t in range(1, 11):
-    m, s = 0.9 * m + 0.1 * 2.0, 0.999 * s + 0.001 * 2.0**2
-    if t <= 4 or t == 10:
-        corrected = m / (1 - 0.9**t), s / (1 - 0.999**t)
-        print(f"{t:4d} {m:8.4f} {s:8.4f} {m / math.sqrt(s):12.4f}    {corrected[0]:8.4f} {corrected[1]:8.4f}")
+
+# %% nbgrader={"grade": false, "grade_id": "06-average-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def weights_of_average(beta, t):
+    """With which weights t values enter their average, the oldest first: (t,)."""
+    ### BEGIN SOLUTION
+    return (1 - beta) * beta ** np.arange(t)[::-1]
+    ### STUB return ...
+    ### END SOLUTION
+
+
+def sum_of_weights(beta, t):
+    """Their sum, for each of the numbers t of steps in an array."""
+    ### BEGIN SOLUTION
+    return 1 - beta**t
+    ### STUB return ...
+    ### END SOLUTION
+
+
+def uncorrected(beta1, beta2, t):
+    """How large m / sqrt(s) is after t steps (an array) with always the same gradient, whatever its size."""
+    ### BEGIN SOLUTION
+    return sum_of_weights(beta1, t) / np.sqrt(sum_of_weights(beta2, t))
+    ### STUB return ...
+    ### END SOLUTION
+
+
+def first_step(g, lr, eps):
+    """How long lr * m / (sqrt(s) + eps) is after one step with g (an array), m and s divided by their sums of weights."""
+    ### BEGIN SOLUTION
+    return lr * abs(g) / (abs(g) + eps)
+    ### STUB return ...
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "06-average", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def average_of(values, beta):
+    average = 0.0
+    for value in values:
+        average = beta * average + (1 - beta) * value
+    return average
+
+
+VALUES, TIMES, SIZES = np.array([0.4, -3.0, 2.0, 7.0, 1.5]), np.array([1, 2, 7, 30]), np.array([3.0, -0.02, 500.0])
+ONES = [average_of(np.ones(t), 0.8) for t in TIMES]
+RATIOS = [average_of(np.full(t, -3.0), 0.8) / average_of(np.full(t, 9.0), 0.95) ** 0.5 for t in TIMES]
+FIRST_STEPS = [0.3 * abs(g) * 0.2 / 0.2 / ((g * g * 0.05 / 0.05) ** 0.5 + 0.1) for g in SIZES]
+check(lambda: weights_of_average(0.8, 5), slope(lambda values: average_of(values, 0.8), VALUES), "oldest first")
+check(lambda: weights_of_average(0.3, 1), slope(lambda values: average_of(values, 0.3), VALUES[:1]), "one value")
+check(lambda: sum_of_weights(0.8, TIMES), np.array(ONES), "what an average of ones would hold")
+check(lambda: uncorrected(0.8, 0.95, TIMES), np.abs(RATIOS), "m is that sum times g; and s?")
+check(lambda: uncorrected(0.9, 0.999, np.array([1, 2, 4, 10])).round(2), np.array([3.16, 4.25, 5.44, 6.53]))
+check(lambda: first_step(SIZES, 0.3, 0.1), np.array(FIRST_STEPS), "what is m over its sum after one step?")
 
 # %% [markdown]
-# Both are too small, but not equally: $s$ fills up a hundred times as slowly. So the uncorrected ratio is too
-# **large**, several times, just when the gradients are worth least.
+# <details><summary>Hint 1</summary>
 #
-# After $t$ steps the weights in $m$ sum to $1 - \beta_1^t$ instead of 1 (a geometric series). Divide by that
-# sum, and the average is right from the first step. The rule:
+# One step later, by what is each old weight multiplied, and which new one comes? And how much of 1 is then missing?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Before the first step the average holds nothing of any value: all of 1 is missing. Each step multiplies what is
+# missing by $\beta$.
+# </details>
+# <details><summary>Compare your paper</summary>
+#
+# The weights are $(\frac18, \frac14, \frac12)$, their sum is $\frac78$.
+# </details>
+
+# %% [markdown]
+# Uncorrected, $s$ lags behind $m$, and the first ten steps are 3 to 7 times too *long*. Divided by their sums of weights the averages
+# are right from the start, and the first step has length `lr`, for a gradient of 0.001 as for one of 1000:
 #
 # $$\hat m = \frac{m}{1 - \beta_1^t} \qquad \hat s = \frac{s}{1 - \beta_2^t} \qquad
 # p \leftarrow p - \eta\, \frac{\hat m}{\sqrt{\hat s} + \varepsilon}$$
-
-# %% [markdown]
-# $\varepsilon$ (`eps`) stands **outside** the root. It prevents a division by 0 where all gradients were 0.
 #
-# ### Exercise 06.adam
+# $\varepsilon$ (`eps`), outside the root, prevents a division by 0.
 #
-# Write the rule. The state of a parameter holds three things: `"steps"`, how often **this** parameter was
-# updated ($t$, an int), and the arrays `"mean"` ($m$) and `"mean_square"` ($s$), which start as zeros like
-# `data`. Change `data`, `m` and `s` in place, and leave `grad` as it is. `np.sqrt` and `np.divide` take `out=`
-# too.
+# ### 06-adam · write · 22 min · core
+#
+# Keep `betas`, a tuple of two numbers from 0 to below 1 (else a `ValueError` says `two numbers`, or `betas[1]`), and `eps`, at
+# least 0. `state` holds `"steps"`, how often *this* parameter was updated, and the uncorrected averages `"mean"` and
+# `"mean_square"`, zeros like `data` at first. Arrays change in place; again there is one spare array and no new one.
 
 
 # %% nbgrader={"grade": false, "grade_id": "06-adam-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1004,15 +861,17 @@ class Adam(Optimizer):
     option_names = ("lr", "betas", "eps", "weight_decay")
     state_names = ("steps", "mean", "mean_square")
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
-        super().__init__(params, lr, weight_decay)
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, **unknown):
+        super().__init__(params, lr, weight_decay, **unknown)
+        ### BEGIN SOLUTION
         if np.shape(betas) != (2,):
             raise ValueError(f"betas must be two numbers, for example (0.9, 0.999), got {betas!r}")
         self.betas = tuple(check_range(f"betas[{i}]", beta, 0.0, 1.0) for i, beta in enumerate(betas))
         self.eps = check_range("eps", eps, 0.0)
+        ### END SOLUTION
 
     def update(self, data, grad, state):
-        """Move data in place by lr * corrected mean / (root of corrected mean square + eps). About 12 lines."""
+        """Move data in place by lr times the corrected mean, over the root of the corrected mean square plus eps."""
         ### BEGIN SOLUTION
         if not state:
             state.update(steps=0, mean=np.zeros_like(data), mean_square=np.zeros_like(data))
@@ -1031,173 +890,69 @@ class Adam(Optimizer):
 
 
 # %% nbgrader={"grade": true, "grade_id": "06-adam", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-first = Parameter([1.0, 1.0, 1.0])
-first.grad = np.array([0.001, 5.0, -1000.0], dtype=np.float32)
-Adam([first], lr=0.1).step()
-assert np.allclose(first.data, [0.9, 0.9, 1.1], atol=1e-4), (
-    f"With both averages corrected, the first step is lr = 0.1 against the sign of each gradient, whatever its "
-    f"size: expected [0.9, 0.9, 1.1], got {first.data}. (A step of 0.3162 means: nothing corrected.)"
-)
+def adam(params):
+    return Adam(params, lr=0.3, betas=(0.7, 0.9), eps=0.25)
 
 
-def check_adam(expected, look_at, steps=3, **options):
-    got = walk(lambda params: Adam(params, **options), steps)[-1]
-    assert np.allclose(got, expected, atol=2e-4), (
-        f"Adam({options}): after {steps} steps from (4, 1) expected {expected}, got {got}. {look_at}"
-    )
+def adam_oracle(gradients):
+    """The formula, in float64; one array of points for each number of steps."""
+    p, m, s = P.astype(np.float64), 0.0, 0.0
+    for t, g in enumerate(np.float64(gradients), start=1):
+        m, s = 0.7 * m + 0.3 * g, 0.9 * s + 0.1 * g * g
+        p = p - 0.3 * (m / (1 - 0.7**t)) / (np.sqrt(s / (1 - 0.9**t)) + 0.25)
+    return p.astype(np.float32)
 
 
-check_adam([3.4012, 0.4097], "The steps count from 1, and each average has its own beta.", lr=0.2)
-check_adam([0.4449, 0.1064], "Averages are kept between the steps, in state.", steps=20, lr=0.2)
-check_adam([3.5227, 0.4398], "eps is added to the root, after the correction.", lr=0.2, eps=1.0)
-
-optimizer, array, gradient = Adam([first], lr=0.1), first.data, first.grad.copy()
-optimizer.step()
-optimizer.step()
-assert first.data is array, "The parameter must keep its array: write into data."
-assert np.array_equal(first.grad, gradient), "The gradient was changed: its square needs an array of its own."
-state = optimizer.states[0]
-assert set(state) == {"steps", "mean", "mean_square"}, f"Expected steps, mean, mean_square; got {sorted(state)}."
-assert state["steps"] == 2, f"After two updates steps is 2; yours: {state['steps']}."
-assert np.allclose(state["mean"], 0.19 * gradient), "Keep the UNcorrected mean: after two equal gradients 0.19 * grad."
-### BEGIN HIDDEN TESTS
-def adam_oracle(p, gradient, steps, lr, betas, eps, weight_decay):
-    """One number in Python floats; gradient(p, step) may be None, and then the step is skipped."""
-    m = s = t = 0
-    for step in range(steps):
-        g = gradient(p, step)
-        if g is None:
-            continue
-        t += 1
-        g += weight_decay * p
-        m = betas[0] * m + (1 - betas[0]) * g
-        s = betas[1] * s + (1 - betas[1]) * g * g
-        p -= lr * (m / (1 - betas[0] ** t)) / (math.sqrt(s / (1 - betas[1] ** t)) + eps)
-    return p
-
-
-for options in [
-    {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0},
-    {"betas": (0.5, 0.9), "eps": 0.3, "weight_decay": 0.1},
-    {"betas": (0.0, 0.99), "eps": 1e-8, "weight_decay": 0.0},
-    {"betas": (0.9, 0.0), "eps": 1e-3, "weight_decay": 0.5},
-]:
-    small, table = Parameter(1.5, dtype=np.float64), Parameter([[-2.0, 0.5, 3.0]], dtype=np.float64)
-    optimizer = Adam([small, table], lr=0.05, **options)
-    expected_small = adam_oracle(1.5, lambda p, t: 2 * p - t, 20, lr=0.05, **options)
-    expected_table = [
-        adam_oracle(start, lambda p, t: None if t % 3 == 0 else 0.5 * p, 20, lr=0.05, **options)
-        for start in [-2.0, 0.5, 3.0]
-    ]
-    for t in range(20):
-        small.grad = np.asarray(2 * small.data - t)
-        table.grad = None if t % 3 == 0 else 0.5 * table.data
-        optimizer.step()
-    assert np.allclose(small.data, expected_small), (
-        f"{options}: a single number must end at {expected_small}, got {small.data}. "
-        "Does each parameter keep its own memory, in its own state?"
-    )
-    assert np.allclose(table.data, [expected_table]), (
-        f"{options}: with every third gradient None, expected {expected_table}, got {table.data}. "
-        "t counts the updates of this parameter, not the calls of step()."
-    )
-    assert table.data.dtype == np.float64 and state["mean"].dtype == np.float32, "Averages have the dtype of data."
-still = Parameter([1.0])
-optimizer = Adam([still], lr=0.1)
-still.grad = np.zeros(1, dtype=np.float32)
-optimizer.step()
-assert still.data.tolist() == [1.0], f"A gradient of 0 moves nothing, and eps avoids 0 / 0; got {still.data}."
-one, other = Parameter([1.0]), Parameter([1.0])
-optimizer = Adam([one, other], lr=0.1)
-one.grad, other.grad = np.ones(1, dtype=np.float32), -np.ones(1, dtype=np.float32)
-optimizer.step()
-assert optimizer.states[0]["mean"] is not optimizer.states[1]["mean"], "Each parameter has averages of its own."
-assert np.allclose(other.data, 1.1, atol=1e-5), "The second parameter also takes its first step as step 1."
-### END HIDDEN TESTS
+MEAN_2 = np.float32(0.21) * G1 + np.float32(0.3) * G2
+check(lambda: str(Adam([Parameter(P)], betas=[0.5, 0.75]).betas), "(0.5, 0.75)", "a tuple")
+raises(lambda: Adam([Parameter(P)], betas=0.9), ValueError, says=["two numbers"])
+raises(lambda: Adam([Parameter(P)], betas=(0.9, 0.99, 0.5)), ValueError, says=["two numbers"])
+raises(lambda: Adam([Parameter(P)], betas=(0.9, 1.0)), ValueError, says=["betas[1]", "1.0"])
+raises(lambda: Adam([Parameter(P)], betas=(-0.5, 0.9)), ValueError, says=["betas[0]", "-0.5"])
+raises(lambda: Adam([Parameter(P)], eps=-1), ValueError, says=["eps", "-1"])
+check(lambda: after(adam, Parameter(P), GRADIENTS[:1]), adam_oracle(GRADIENTS[:1]), "t counts from 1; eps is outside the root")
+check(lambda: after(adam, Parameter(P), GRADIENTS[:2]), adam_oracle(GRADIENTS[:2]), "the averages stay from step to step")
+check(lambda: after(adam, Parameter(P), GRADIENTS), adam_oracle(GRADIENTS), "the averages stay, uncorrected")
+check(lambda: after(adam, Parameter(P), [G1, None, G2]), adam_oracle(GRADIENTS[:2]), "t counts this parameter's updates")
+check(lambda: after(Adam, Parameter(P), [0 * G1, 0 * G1]), P, "a gradient of 0 moves nothing")
+check(lambda: take_steps(adam, [Parameter(P), Parameter(Q)], BOTH).params[1].data, Q + (adam_oracle(GRADIENTS[:2]) - P)[1:], "each parameter has its own dict")
+check(lambda: take_steps(adam, [Parameter(P), Parameter(Q)], BOTH, rate=0.0).params[0].data, adam_oracle(GRADIENTS[:1]), "a changed lr counts from the next step on")
+check(lambda: sorted(take_steps(adam, [Parameter(P), Parameter(Q)], BOTH).states[0]), ["mean", "mean_square", "steps"], "what the dict holds")
+check(lambda: take_steps(adam, [Parameter(P), Parameter(Q)], BOTH).states[0]["steps"], 2, "how often this parameter was updated")
+check(lambda: take_steps(adam, [Parameter(P), Parameter(Q)], BOTH).states[0]["mean"], MEAN_2, "the dict holds the uncorrected averages")
+check(lambda: str(take_steps(adam, [Parameter(P), Parameter(Q)], BOTH).states[1]["mean_square"].dtype), "float32", "zeros like `data`")
+check(lambda: step_bytes(adam, Parameter(BIG)) < 100_000, True, "no new array")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# Fill an empty `state` with `np.zeros_like(data)` and a count of 0; then count. Each average is one `blend`; the
-# square of the gradient can go into `work` first. Then build $\sqrt{\hat s} + \varepsilon$ in `work`, divide $m$ by
-# it with `np.divide(mean, work, out=work)`, and let `descend` do the rest. The factor $1/(1-\beta_1^t)$ can join
-# the learning rate.
+# The spare array can hold $g^2$, then $\sqrt{s}$ and more, then the quotient: what is needed last, and what is no longer
+# needed by then? Which parts of the formula are single numbers?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `blend` and `descend` take `work` as their second array too. `np.sqrt` and `np.divide` know `out=work`, and `work += 1` is
+# in place. The factor $1/(1-\beta_1^t)$ can join `lr`.
 # </details>
 
-# %% [markdown]
-# ### Adam in the valley
-#
-# What do the corrections change? We compare with a walk that uses both averages as they are. Apart from
-# $\varepsilon$, its steps are your Adam's times $(1-\beta_1^t)/\sqrt{1-\beta_2^t}$, so it only needs another learning
-# rate.
-
-
 # %%
-class Uncorrected(Adam):
-    def update(self, data, grad, state):
-        t, lr = state.get("steps", 0) + 1, self.lr
-        self.lr = lr * (1 - self.betas[0] ** t) / math.sqrt(1 - self.betas[1] ** t)
-        super().update(data, grad, state)
-        self.lr = lr
-
-
-adam_paths = {
-    "corrected": walk(lambda params: Adam(params, lr=0.2), 40),
-    "uncorrected": walk(lambda params: Uncorrected(params, lr=0.2), 40),
-}
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.6), layout="constrained", width_ratios=(3, 2))
-draw_valley(left, adam_paths, title="Adam, lr = 0.2, 40 steps")
-for name, path in adam_paths.items():
-    right.plot(range(1, 11), np.abs(np.diff(path[:11, 0])), "o-", label=name)
-right.axhline(0.2, color="gray", linestyle=":")
-right.set(xlabel="step", ylabel="distance moved in x", title="Length of the first steps (dotted: lr)", ylim=(0, None))
-right.legend(fontsize=8)
-plt.show()
-show_path(adam_paths["corrected"], [0, 1, 2, 3, 10, 40])
+adam_path = VALLEY.walk(lambda params: Adam(params, lr=0.05), Parameter(P), 4000)
+VALLEY.show({f"{arrival(adam_path[:401])} steps of Adam": adam_path[:401]}, (4.8, 0.16), "Both numbers start alike")
+assert arrival(adam_path[:401]) < 250 and np.allclose(adam_path[1] - adam_path[0], -0.05, atol=1e-4)
 
 # %% [markdown]
-# The corrected walk moves $x$ and $y$ by nearly the same distance per step although their gradients differ by a
-# factor of five at the start. With Adam, `lr` is roughly **the distance that each number moves in one step**.
-# That is why one value, 0.001, works for so many networks.
+# The curvatures differ by a thousand, and both numbers make the same first step, of length `lr`. So one `lr` suits many
+# weights.
 #
-# ## 7. AdamW: weight decay that decays
+# ## 7. AdamW: weights that fade
 #
-# In Adam, `weight_decay` adds $\lambda p$ to the gradient, as in SGD. But then $\lambda p$ is divided by $\sqrt{\hat
-# s}$ too. A weight whose gradients are large gets almost no decay, one whose gradients are small gets a lot. The
-# experiment: two weights, pure noise as gradients, one 100 times as loud.
-
-
-# %%
-def decay_curves(make, steps=300):
-    """Two weights that start at 1; gradients are noise of size 0.05 and 5: their values (steps + 1, 2)."""
-    rng = np.random.default_rng(0)
-    weights = Parameter([1.0, 1.0])
-    optimizer, curve = make([weights]), [weights.data.copy()]
-    for _ in range(steps):
-        weights.grad = (rng.standard_normal() * np.array([0.05, 5.0])).astype(np.float32)
-        optimizer.step()
-        curve.append(weights.data.copy())
-    return np.array(curve)
-
-
-without = decay_curves(lambda params: Adam(params, lr=0.002))
-with_l2 = decay_curves(lambda params: Adam(params, lr=0.002, weight_decay=0.5))
-pulled = without[-1] - with_l2[-1]
-print(f"quiet weight: L2 in Adam changed it by {pulled[0]:.4f} in 300 steps")
-print(f"loud weight:  L2 in Adam changed it by {pulled[1]:.4f}")
-print(f"the formula (1 - lr * decay)^300 says {1 - (1 - 0.002 * 0.5) ** 300:.4f} for both")
-
-# %% [markdown]
-# **AdamW** (Loshchilov and Hutter, 2017) keeps the two apart. The weights shrink by a fixed factor, and the
-# gradient knows nothing of it:
+# Your `decay` adds $\lambda p$ to the gradient, with $\lambda$ for `weight_decay`. In Adam that term is then divided by
+# $\sqrt{\hat s}$ too. **AdamW** (Loshchilov and Hutter, 2017) first shrinks the weights, $p \leftarrow (1 - \eta \lambda)\, p$,
+# and then makes Adam's step with a gradient that knows nothing of it.
 #
-# $$p \leftarrow (1 - \eta \lambda)\, p \qquad\text{then Adam's step with the plain gradient } g$$
+# ### 06-adamw · write · 8 min · core
 #
-# ### Exercise 06.adamw
-#
-# `prepare` calls `decay(data, grad)` before each update, and goes on with the gradient that it returns. The base
-# class returns $g + \lambda p$. Write AdamW's `decay`: it changes `data` in place and returns the gradient to use.
+# `step` calls `decay(data, grad)` before `update`, and goes on with what it returns. Write AdamW's `decay`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "06-adamw-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -1205,14 +960,11 @@ print(f"the formula (1 - lr * decay)^300 says {1 - (1 - 0.002 * 0.5) ** 300:.4f}
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov and Hutter, 2017)."""
 
-    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
-        super().__init__(params, lr, betas, eps, weight_decay)
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01, **unknown):
+        super().__init__(params, lr, betas, eps, weight_decay, **unknown)
 
     def decay(self, data, grad):
-        """Shrink data in place by the factor 1 - lr * weight_decay; return the gradient to use. 2 lines.
-
-        Example: lr 0.1, weight_decay 0.5, data [2, 4], grad [1, 1] -> data becomes [1.9, 3.8], returns [1, 1].
-        """
+        """Shrink data in place by the factor 1 - lr * weight_decay; return the gradient to use."""
         ### BEGIN SOLUTION
         data *= 1 - self.lr * self.weight_decay
         return grad
@@ -1220,106 +972,175 @@ class AdamW(Adam):
 
 
 # %% nbgrader={"grade": true, "grade_id": "06-adamw", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-weights = Parameter([2.0, 4.0])
-weights.grad = np.ones(2, dtype=np.float32)
-array, optimizer = weights.data, AdamW([weights], lr=0.1, weight_decay=0.5)
-returned = optimizer.decay(weights.data, weights.grad)
-assert returned is not None, "decay must return the gradient that the update is to use."
-assert np.allclose(returned, 1.0), f"The gradient knows nothing of the decay: expected [1, 1], returned {returned}."
-assert np.allclose(weights.data, [1.9, 3.8]), (
-    f"[2, 4] * (1 - 0.1 * 0.5) is [1.9, 3.8]; yours gives {weights.data}. Change data in place."
-)
-assert weights.data is array and weights.grad.tolist() == [1.0, 1.0], "Write into data, and leave the gradient alone."
+def adamw(params):
+    return AdamW(params, lr=0.3, betas=(0.7, 0.9), eps=0.25, weight_decay=0.7)
 
-weights.grad = np.zeros(2, dtype=np.float32)
-optimizer.step()
-assert np.allclose(weights.data, [1.805, 3.61]), (
-    f"With a gradient of 0, a step only shrinks: expected [1.805, 3.61], got {weights.data}."
-)
-optimizer.lr = 0.0
-optimizer.step()
-assert np.allclose(weights.data, [1.805, 3.61]), "With lr 0 nothing decays either: the factor uses the present self.lr."
-### BEGIN HIDDEN TESTS
-for options in [{"weight_decay": 0.3}, {"weight_decay": 0.0}, {}]:
-    weights = Parameter([1.5, -2.0, 0.0], dtype=np.float64)
-    optimizer, array = AdamW([weights], lr=0.05, betas=(0.8, 0.9), **options), weights.data
-    expected, m, s = weights.data.copy(), 0.0, 0.0
-    for t in range(1, 16):
-        g = 2 * expected - t
-        expected = expected * (1 - 0.05 * options.get("weight_decay", 0.01))
-        m, s = 0.8 * m + 0.2 * g, 0.9 * s + 0.1 * g * g
-        expected = expected - 0.05 * (m / (1 - 0.8**t)) / (np.sqrt(s / (1 - 0.9**t)) + 1e-8)
-        weights.grad = 2 * weights.data - t
-        optimizer.step()
-    assert np.allclose(weights.data, expected), (
-        f"AdamW({options}): expected {expected} after 15 steps, got {weights.data}."
-    )
-    assert weights.data is array and weights.data.dtype == np.float64, "The array and its dtype stay."
-idle = Parameter([1.0])
-AdamW([idle], lr=0.1, weight_decay=0.5).step()
-assert idle.data.tolist() == [1.0], "A parameter without a gradient is skipped: it does not decay either."
-### END HIDDEN TESTS
+
+KEPT = np.float32(1 - 0.3 * 0.7)
+STEP_1 = adam_oracle(GRADIENTS[:1]) - P  # Adam's steps do not depend on where the weights are
+STEP_2 = adam_oracle(GRADIENTS[:2]) - P - STEP_1
+STEP_3 = adam_oracle(GRADIENTS) - P - STEP_1 - STEP_2
+check(lambda: after(adamw, Parameter(P), [0 * G1]), KEPT * P, "a gradient of 0: the weights shrink")
+check(lambda: after(adamw, Parameter(P), GRADIENTS[:1]), KEPT * P + STEP_1, "first shrink, then Adam's step")
+check(lambda: after(adamw, Parameter(P), GRADIENTS[:2]), KEPT * (KEPT * P + STEP_1) + STEP_2, "it shrinks in every step")
+check(lambda: after(adamw, Parameter(P), GRADIENTS), KEPT * (KEPT * (KEPT * P + STEP_1) + STEP_2) + STEP_3, "in every step")
+check(lambda: after(adamw, Parameter(P), [None, None]), P, "no gradient, no step")
+check(lambda: take_steps(adamw, [Parameter(P), Parameter(Q)], BOTH, rate=0.0).params[0].data, KEPT * P + STEP_1, "with lr 0 nothing shrinks either")
+check(lambda: take_steps(adamw, [Parameter(P), Parameter(Q)], BOTH).states[0]["mean"], MEAN_2, "the averages know nothing of the decay")
+check(lambda: step_bytes(adamw, Parameter(BIG)) < 100_000, True, "no new array")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `data *= factor` writes into the array. Return `grad` itself, unchanged.
+# Which of the two arrays changes, and what does `decay` return when the gradient is to stay what it is?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `data *= ...` changes data itself. The present `lr` is `self.lr`.
 # </details>
 
 # %% [markdown]
-# The experiment again, now with all three. Full lines: with decay; thin lines: the same noise without. The shaded
-# gap is what the decay did. Is it the same for the quiet and the loud weight? (Under AdamW the two curves lie on top
-# of each other.)
-
-# %%
-figure, axes = plt.subplots(1, 3, figsize=(12, 3.3), layout="constrained", sharey=True)
-experiments = {"SGD, L2": SGD, "Adam, L2": Adam, "AdamW, decoupled": AdamW}
-for axis, (title, kind) in zip(axes, experiments.items(), strict=True):
-    free = decay_curves(lambda params, kind=kind: kind(params, lr=0.002, weight_decay=0.0))
-    held = decay_curves(lambda params, kind=kind: kind(params, lr=0.002, weight_decay=0.5))
-    for column, (name, color, width) in enumerate([("quiet weight", "tab:blue", 4), ("loud weight", "tab:red", 1.5)]):
-        axis.plot(free[:, column], color=color, linewidth=0.6)
-        axis.plot(held[:, column], color=color, linewidth=width, label=name)
-        axis.fill_between(range(301), held[:, column], free[:, column], color=color, alpha=0.15)
-    axis.set(title=title, xlabel="step")
-    gap = free[-1] - held[-1]
-    print(f"{title:17s} pulled the quiet weight by {gap[0]:.4f} and the loud one by {gap[1]:.4f}")
-axes[0].set_ylabel("value of the weight")
-axes[0].legend(fontsize=8)
-plt.show()
+# **Why?** Two weights of the same size, one with loud gradients, one with quiet ones: which does the decay pull more in `Adam`,
+# and which in `AdamW`?
+#
+# *Your answer, in a sentence or two:*
 
 # %% [markdown]
-# ## 8. Schedules: a learning rate that changes
+# <details><summary>Compare</summary>
 #
-# Gradients from batches are noisy. With a fixed learning rate the walker never settles: it keeps being pushed
-# about, at a distance that grows with `lr`. A small rate settles lower and takes longer. A **schedule** starts
-# large and ends small.
+# In Adam the quiet one: its $\lambda p$ is divided by a small root, that of the loud one by a large root. What should depend on the
+# weight alone comes to depend on its noise. In AdamW both alike.
+# </details>
+
+# %% [markdown]
+# ### 06-fakes · break · 12 min · core
 #
-# The base class is given. A schedule only says which rate belongs to step $t$. It is set for $t = 0$ at once, and
-# for the next $t$ by every `step()`, which you call after the optimizer's.
+# Three first steps of AdamW (`lr` 0.1, `weight_decay` 0.1) that agree with the right one on the example. For each, find finite
+# `weights` and a `gradient`, both `(n,)`, on which *it alone* is wrong, by more than 1 in 100,000; the other two must
+# still be right there.
 
 
-# %% nbgrader={"grade": false, "grade_id": "06-schedule", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "06-fakes-given", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def coupled(weights, gradient):
+    """The decay joins the gradient."""
+    g = gradient + 0.1 * weights
+    return weights - 0.1 * g / (np.sqrt(g * g) + 1e-8)
+
+
+def eps_inside(weights, gradient):
+    """The small number joins the square."""
+    return 0.99 * weights - 0.1 * gradient / np.sqrt(gradient * gradient + 1e-8)
+
+
+def one_for_all(weights, gradient):
+    """One mean square for all weights."""
+    return 0.99 * weights - 0.1 * gradient / (np.sqrt((gradient * gradient).mean()) + 1e-8)
+
+
+print(*(fake(np.zeros(3), np.array([2.0, -2.0, 2.0])) for fake in (coupled, eps_inside, one_for_all)), sep="\n")
+
+# %% nbgrader={"grade": false, "grade_id": "06-fakes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+### BEGIN SOLUTION
+FOR_COUPLED = np.array([1.0, 2.0]), np.array([3.0, 3.0])
+FOR_EPS_INSIDE = np.array([0.0, 0.0]), np.array([0.001, 0.001])
+FOR_ONE_FOR_ALL = np.array([0.0, 0.0]), np.array([1.0, 5.0])
+### STUB FOR_COUPLED = ..., ...  # np.array([...]), np.array([...])
+### STUB FOR_EPS_INSIDE = ..., ...
+### STUB FOR_ONE_FOR_ALL = ..., ...
+### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "06-fakes", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def first_adamw(weights, gradient):
+    """One number at a time, in Python's floats."""
+    pairs = zip(weights.tolist(), gradient.tolist(), strict=True)
+    return np.array([0.99 * w - 0.1 * g / (abs(g) + 1e-8) for w, g in pairs])
+
+
+def also_wrong(fake, inputs):
+    """The other fakes that are wrong on these inputs."""
+    others = [other for other in (coupled, eps_inside, one_for_all) if other is not fake]
+    right = first_adamw(*inputs)
+    wrong = [other.__name__ for other in others if not np.allclose(other(*inputs), right, rtol=1e-5, atol=1e-5)]
+    return " and ".join(wrong) or "none"
+
+
+breaks(coupled, FOR_COUPLED, first_adamw, "when does the decay matter?")
+check(lambda: also_wrong(coupled, FOR_COUPLED), "none", "it alone is wrong")
+breaks(eps_inside, FOR_EPS_INSIDE, first_adamw, "when does a small number matter?")
+check(lambda: also_wrong(eps_inside, FOR_EPS_INSIDE), "none", "it alone is wrong")
+breaks(one_for_all, FOR_ONE_FOR_ALL, first_adamw, "when is a mean not each number?")
+check(lambda: also_wrong(one_for_all, FOR_ONE_FOR_ALL), "none", "it alone is wrong")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# What does the example hide: which weights, which sizes of gradients? Change one thing at a time.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Weights of 0 do not decay. Gradients of one size are their own mean. Far above 0.0001 the small number drowns.
+# </details>
+
+# %% [markdown]
+# ## 8. Schedules: long steps first
+#
+# Let Adam walk on after it has arrived:
+
+# %%
+show_descent({"Adam, lr 0.05": np.linalg.norm(adam_path[1:], axis=1)}, "distance", goal=0.01)
+check(lambda: arrival(adam_path) > 3000, True, "what the text says below")
+
+# %% [markdown]
+# After 3,000 quiet steps it is thrown out: $s$ has forgotten how large gradients were, and its small root makes steps too
+# long for section 2's limit. A **schedule** helps: it begins with a large rate and ends with a small one.
+#
+# ### 06-schedules · write · 20 min · core
+#
+# `Schedule`, the base, keeps the `optimizer` (which has an `lr`; else a `TypeError` names its type), its rate as `base_lr`, and the number of `steps`, and sets the optimizer's rate
+# to `lr_at(0)` at once; each `step()` counts, and sets the next.
+#
+# The others keep their settings, and each has a rule `lr_at(t)`, which depends on `t` alone and sets nothing. `StepLR` multiplies
+# by `gamma` (at least 0) after every `step_size` (whole, at least 1) steps: 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025 for
+# `step_size=3` and `gamma=0.5`.
+#
+# `CosineAnnealingLR` first warms up, in equal rises of which step 0 has made one, so that step $W$ = `warmup_steps` has
+# the full rate $\eta_0$. Then it glides down half a wave: with $u$ from 0 at step $W$ to 1 at step $T$ = `T_max`,
+#
+# $$\eta_t = \eta_{\min} + \tfrac12\, (\eta_0 - \eta_{\min})\, (1 + \cos \pi u)$$
+#
+# and beyond $T$ as the formula says. For $W = 4$ the warm-up has 0.2, 0.4, 0.6 and 0.8 of $\eta_0$. Both numbers of steps
+# are whole; `warmup_steps < T_max`, or a `ValueError` says so. $\eta_{\min}$ is at least 0.
+
+
+# %% nbgrader={"grade": false, "grade_id": "06-schedules-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 class Schedule:
     """Base of the schedules: sets optimizer.lr to lr_at(steps), where steps counts the calls of step()."""
 
-    def __init__(self, optimizer):
+    option_names = ()
+
+    def __init__(self, optimizer, **unknown):
+        refuse_options(self, unknown)
+        ### BEGIN SOLUTION
         if not hasattr(optimizer, "lr"):
             raise TypeError(f"a schedule needs an optimizer, not a {type(optimizer).__name__}")
         self.optimizer = optimizer
         self.base_lr = float(optimizer.lr)
         self.steps = 0
         optimizer.lr = self.lr_at(0)
+        ### END SOLUTION
 
     def lr_at(self, t):
         """Return the learning rate of the optimizer's step number t, counted from 0: a float."""
         raise TypeError(f"{type(self).__name__} has no rule: define lr_at(self, t)")
 
     def step(self):
+        """Count one step of the optimizer, and set the rate of the next one."""
+        ### BEGIN SOLUTION
         self.steps += 1
         self.optimizer.lr = self.lr_at(self.steps)
+        ### END SOLUTION
 
     def state_dict(self):
         """Return all settings and the count as {name: number}."""
@@ -1330,122 +1151,53 @@ class Schedule:
         own = self.state_dict()
         if set(state) != set(own):
             raise ValueError(f"{type(self).__name__} saves {sorted(own)}, but this state has {sorted(state)}")
-        for name, value in own.items():
-            setattr(self, name, type(value)(state[name]))
+        vars(self).update({name: type(value)(state[name]) for name, value in own.items()})
         self.optimizer.lr = self.lr_at(self.steps)
 
 
-# %% nbgrader={"grade": false, "grade_id": "06-rates", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def rates(make, steps, lr=0.1):
-    """The learning rates of the steps 0, 1, ..., steps - 1 under the schedule make(optimizer)."""
-    optimizer = SGD([Parameter([0.0])], lr=lr)
-    schedule, found = make(optimizer), []
-    for _ in range(steps):
-        found.append(optimizer.lr)
-        schedule.step()
-    return found
+def check_whole(name, value, low=0):
+    """Return the setting `name` as an int, or raise a ValueError unless it is a whole number of at least low."""
+    ### BEGIN SOLUTION
+    if check_range(name, value, low) % 1:
+        raise ValueError(f"{name} must be a whole number, got {value!r}")
+    return int(value)
+    ### END SOLUTION
 
 
-# %%
-class Halving(Schedule):  # the pattern, solved: half the rate after every step
-    def lr_at(self, t):
-        return self.base_lr * 0.5**t
-
-
-print("Halving:", rates(Halving, 5))
-
-# %% [markdown]
-# ### Exercise 06.steplr: stairs
-#
-# Every `step_size` steps the rate is multiplied by `gamma`. With $\lfloor \cdot \rfloor$ for rounding down:
-#
-# $$\eta_t = \eta_0 \cdot \gamma^{\lfloor t / \text{step\_size} \rfloor}$$
-#
-# For $\eta_0 = 0.1$, `step_size=3` and `gamma=0.5` the rates are 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025.
-
-
-# %% nbgrader={"grade": false, "grade_id": "06-steplr-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-#| export
 class StepLR(Schedule):
     """Multiply the learning rate by gamma after every step_size calls of step()."""
 
-    def __init__(self, optimizer, step_size, gamma=0.1):
-        if int(step_size) != step_size or step_size < 1:
-            raise ValueError(f"step_size must be a whole number of at least 1, got {step_size}")
-        self.step_size = int(step_size)
-        self.gamma = check_range("gamma", gamma, 0.0)
-        super().__init__(optimizer)
+    option_names = ("step_size", "gamma")
+
+    def __init__(self, optimizer, step_size, gamma=0.1, **unknown):
+        ### BEGIN SOLUTION
+        self.step_size, self.gamma = check_whole("step_size", step_size, 1), check_range("gamma", gamma, 0.0)
+        ### END SOLUTION
+        super().__init__(optimizer, **unknown)
 
     def lr_at(self, t):
-        """Return the rate of step t. 1 line."""
+        """Return the rate of step t: a stair."""
         ### BEGIN SOLUTION
         return self.base_lr * self.gamma ** (t // self.step_size)
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "06-steplr", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-got = rates(lambda optimizer: StepLR(optimizer, step_size=3, gamma=0.5), 7)
-expected = [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025]
-assert np.allclose(got, expected), (
-    f"Expected the rates {expected}, got {np.round(got, 4).tolist()}. Round t / step_size down."
-)
-got = rates(lambda optimizer: StepLR(optimizer, step_size=1), 3, lr=1.0)
-assert np.allclose(got, [1.0, 0.1, 0.01]), f"step_size=1 multiplies by gamma = 0.1 each time: 1, 0.1, 0.01; got {got}."
-### BEGIN HIDDEN TESTS
-schedule = StepLR(SGD([Parameter([0.0])], lr=0.1), step_size=3, gamma=0.5)
-asked = [schedule.lr_at(t) for t in (7, 0, 7)]
-assert np.allclose(asked, [0.025, 0.1, 0.025]), f"lr_at(t) depends on t alone, not on earlier calls; got {asked}."
-assert math.isclose(schedule.optimizer.lr, 0.1), "Asking for a rate must not set it."
-assert np.allclose(rates(lambda optimizer: StepLR(optimizer, 100), 90), 0.1), "Before step_size steps nothing changes."
-assert np.allclose(rates(lambda optimizer: StepLR(optimizer, 2, gamma=1.0), 9), 0.1), "gamma = 1 changes nothing."
-got = rates(lambda optimizer: StepLR(optimizer, 2, gamma=2.0), 4)
-assert np.allclose(got, [0.1, 0.1, 0.2, 0.2]), f"gamma may exceed 1: expected 0.1, 0.1, 0.2, 0.2, got {got}."
-### END HIDDEN TESTS
-
-# %% [markdown]
-# <details><summary>Hint</summary>
-#
-# `7 // 3` is 2: division rounded down. The rate at the beginning is `self.base_lr`.
-#
-# </details>
-
-# %% [markdown]
-# ### Exercise 06.cosine: warm up, then glide down
-#
-# Large models start gently, since the first gradients are the wildest, and then follow half a wave of the cosine
-# (Loshchilov and Hutter, 2016). With $W$ = `warmup_steps` and $T$ = `T_max`, the number of **all** steps, warm-up
-# included:
-#
-# $$\eta_t = \eta_0\, \frac{t + 1}{W + 1} \;\text{ for } t < W, \qquad
-# \eta_t = \eta_{\min} + \frac{\eta_0 - \eta_{\min}}{2} \left(1 + \cos \frac{\pi\,(t - W)}{T - W}\right)
-# \;\text{ for } t \ge W$$
-#
-# PyTorch's class has no warm-up; with $W = 0$ the two agree. After $T$ steps the cosine rises again, there as here.
-
-# %%
-W, T = 4, 12
-for t in [0, 1, 3]:
-    print(f"t = {t:2d}: warm-up, (t + 1) / (W + 1) = {(t + 1) / (W + 1):.2f} of the rate")
-for t in [4, 8, 12]:
-    done = (t - W) / (T - W)
-    wave = (1 + math.cos(math.pi * done)) / 2
-    print(f"t = {t:2d}: share of the way {done:.2f}, (1 + cos(pi * share)) / 2 = {wave:.2f}")
-
-
-# %% nbgrader={"grade": false, "grade_id": "06-cosine-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-#| export
 class CosineAnnealingLR(Schedule):
-    """Linear warm-up over warmup_steps, then half a cosine wave from the base rate to eta_min at step T_max."""
+    """Linear warm-up over warmup_steps (PyTorch has none), then half a cosine wave down to eta_min at step T_max."""
 
-    def __init__(self, optimizer, T_max, eta_min=0.0, warmup_steps=0):
-        if int(T_max) != T_max or int(warmup_steps) != warmup_steps or not 0 <= warmup_steps < T_max:
-            raise ValueError(f"whole numbers with 0 <= warmup_steps < T_max are needed, got {warmup_steps} and {T_max}")
-        self.T_max, self.warmup_steps = int(T_max), int(warmup_steps)
+    option_names = ("T_max", "eta_min", "warmup_steps")
+
+    def __init__(self, optimizer, T_max, eta_min=0.0, warmup_steps=0, **unknown):
+        ### BEGIN SOLUTION
+        self.T_max, self.warmup_steps = check_whole("T_max", T_max), check_whole("warmup_steps", warmup_steps)
+        if self.warmup_steps >= self.T_max:
+            raise ValueError(f"warmup_steps < T_max is needed, got {warmup_steps} and {T_max}")
         self.eta_min = check_range("eta_min", eta_min, 0.0)
-        super().__init__(optimizer)
+        ### END SOLUTION
+        super().__init__(optimizer, **unknown)
 
     def lr_at(self, t):
-        """Return the rate of step t: one formula for the warm-up, one for the rest. About 5 lines."""
+        """Return the rate of step t: a slope up, then half a wave down."""
         ### BEGIN SOLUTION
         if t < self.warmup_steps:
             return self.base_lr * (t + 1) / (self.warmup_steps + 1)
@@ -1454,382 +1206,303 @@ class CosineAnnealingLR(Schedule):
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "06-cosine", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def check_rates(expected, look_at, steps, lr=0.1, **options):
-    every = (steps - 1) // (len(expected) - 1)
-    got = rates(lambda optimizer: CosineAnnealingLR(optimizer, **options), steps, lr=lr)[::every]
-    assert np.allclose(got, expected, atol=1e-6), (
-        f"CosineAnnealingLR({options}) from lr {lr}: expected {expected}, got {np.round(got, 4).tolist()}. {look_at}"
-    )
+# %% nbgrader={"grade": true, "grade_id": "06-schedules", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+def rates(kind, steps, *options, lr=0.1, **named):
+    """The rates of some first steps."""
+    optimizer = SGD([Parameter([0.0])], lr=lr)
+    schedule, found = kind(optimizer, *options, **named), []
+    for _ in range(steps):
+        found.append(optimizer.lr)
+        schedule.step()
+    return found
 
 
-check_rates([0.1, 0.05, 0.0], "Start, middle and end of half a wave.", 9, T_max=8)
-check_rates([0.1, 0.06, 0.02], "The wave ends at eta_min and starts at the base rate.", 9, T_max=8, eta_min=0.02)
-check_rates(
-    [0.02, 0.04, 0.06, 0.08, 0.1], "Warm-up: (t + 1) / (W + 1), full at t = W.", 5, T_max=12, warmup_steps=4
-)
-check_rates([0.02, 0.1, 0.05, 0.0], "After the warm-up the wave has T_max - W steps.", 13, T_max=12, warmup_steps=4)
-### BEGIN HIDDEN TESTS
-check_rates([1.0, 0.5, 0.0, 0.5, 1.0], "After T_max the cosine rises again, as the formula says.", 41, lr=1.0, T_max=20)
-check_rates([0.05, 0.1, 0.0], "T_max 2 with one step of warm-up.", 3, T_max=2, warmup_steps=1)
-check_rates([0.01, 0.03, 0.05], "eta_min above the base rate: the wave rises.", 5, lr=0.01, T_max=4, eta_min=0.05)
-check_rates([0.05, 0.1, 0.055, 0.01], "eta_min does not enter the warm-up.", 4, T_max=3, warmup_steps=1, eta_min=0.01)
-schedule = CosineAnnealingLR(SGD([Parameter([0.0])], lr=0.1), T_max=8)
-asked = [schedule.lr_at(t) for t in (8, 0, 4)]
-assert np.allclose(asked, [0.0, 0.1, 0.05]), f"lr_at(t) depends on t alone, not on earlier calls; got {asked}."
-assert math.isclose(schedule.optimizer.lr, 0.1), "Asking for a rate must not set it."
-assert all(type(float(rate)) is float and rate >= 0 for rate in asked), "A rate is a number of at least 0."
-### END HIDDEN TESTS
+def asked(kind, times, *options, **named):
+    """What lr_at says of these steps, in this order, and the optimizer's rate afterwards."""
+    schedule = kind(SGD([Parameter([0.0])], lr=0.1), *options, **named)
+    return [*map(schedule.lr_at, times), schedule.optimizer.lr]
+
+
+STAIR, DOWN = [0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025], [0.1, 0.08535534, 0.05, 0.01464466, 0.0, 0.01464466]
+TO_02, WARM = [0.1, 0.08, 0.04, 0.02], [0.02, 0.04, 0.06, 0.08, 0.1, 0.08535534, 0.05, 0.01464466, 0.0]
+raises(lambda: StepLR([0.1], 3), TypeError, says=["list"])
+raises(lambda: check_whole("steps", 2.5, 0), ValueError, says=["steps", "2.5"])
+check(lambda: [check_whole("steps", value, 0) for value in (0, 4.0, np.int64(7))], [0, 4, 7], "a whole number")
+check(lambda: {type(check_whole("steps", value, 0)) for value in (0, 4.0, np.int64(7))}, {int}, "as an int")
+raises(lambda: rates(StepLR, 1, 0), ValueError, says=["step_size", "0"])
+raises(lambda: rates(StepLR, 1, 2.5), ValueError, says=["step_size", "2.5"])
+raises(lambda: rates(StepLR, 1, 2, -0.5), ValueError, says=["gamma", "-0.5"])
+raises(lambda: rates(CosineAnnealingLR, 1, 2.5), ValueError, says=["T_max", "2.5"])
+raises(lambda: rates(CosineAnnealingLR, 1, 4, warmup_steps=2.5), ValueError, says=["warmup_steps", "2.5"])
+raises(lambda: rates(CosineAnnealingLR, 1, 4, warmup_steps=4), ValueError, says=["warmup_steps < T_max"])
+raises(lambda: rates(CosineAnnealingLR, 1, 4, -0.5), ValueError, says=["eta_min", "-0.5"])
+check(lambda: rates(StepLR, 7, 3, 0.5), STAIR, "after every step_size steps")
+check(lambda: rates(StepLR, 3, 1, lr=2.0), [2.0, 0.2, 0.02], "gamma is 0.1 unless it is given")
+check(lambda: asked(StepLR, [7, 0, 7], 3, 0.5), [0.025, 0.1, 0.025, 0.1], "it depends on t alone and sets nothing")
+check(lambda: rates(CosineAnnealingLR, 6, 4), DOWN, "half a wave; beyond T as the formula says")
+check(lambda: rates(CosineAnnealingLR, 4, 3, 0.02), TO_02, "down to eta_min")
+check(lambda: rates(CosineAnnealingLR, 9, 8, warmup_steps=4), WARM, "the warm-up; u is 0 at step W and 1 at step T")
+check(lambda: asked(CosineAnnealingLR, [0, 1, 2], 5, 0.04, 2), [0.1 / 3, 0.2 / 3, 0.1, 0.1 / 3], "eta_min is no floor")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `if t < self.warmup_steps:` with its own `return`. Then compute the share of the way that is done, from 0 to 1,
-# as in the cell above, and put it into `math.cos(math.pi * share)`.
+# How many whole stairs lie behind step 7, if each is 3 long? Between which two steps does the wave run, and how long is it?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `7 // 3` is 2. The warm-up has its own `return`; its last rate is one rise short of full. `math.cos`, `math.pi`.
 # </details>
 
 # %% [markdown]
-# ### What a schedule buys
+# ### 06-remember · write · 10 min · core
 #
-# Left: the rates. Right: noisy gradients in the valley, averaged over 20 random seeds. The constant rates reach a
-# floor; the smaller one has the lower floor and needs longer. The schedules get both.
-
-# %%
-schedules = {
-    "constant 0.05": (0.05, lambda optimizer: StepLR(optimizer, 1000)),
-    "constant 0.01": (0.01, lambda optimizer: StepLR(optimizer, 1000)),
-    "StepLR, a third every 75": (0.05, lambda optimizer: StepLR(optimizer, 75, gamma=1 / 3)),
-    "cosine, warm-up 20": (0.05, lambda optimizer: CosineAnnealingLR(optimizer, 300, warmup_steps=20)),
-}
+# A training that stops and goes on needs the optimizer's memory too. `read_state` returns it as one flat dict: each of
+# `optimizer.option_names` with its value, and what `optimizer.states` holds, `"velocity"` of the third parameter as
+# `"2.velocity"`. Training goes on, and must not change what was saved. `write_state`, the way back, is given; what does not
+# fit is refused.
 
 
-class Scheduled(SGD):  # steps its schedule along with itself, so that walk() can use it
-    def __init__(self, params, lr, make):
-        super().__init__(params, lr=lr)
-        self.schedule = make(self)
-
-    def step(self):
-        super().step()
-        self.schedule.step()
-
-
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.6), layout="constrained")
-for name, (lr, make) in schedules.items():
-    left.plot(rates(make, 300, lr=lr), label=name)
-    paths = [walk(lambda p, lr=lr, m=make: Scheduled(p, lr, m), 300, noise=2.0, seed=seed) for seed in range(20)]
-    heights = np.mean([height(path) for path in paths], axis=0)
-    right.semilogy(heights, label=name)
-    print(f"{name:25s} mean height at step 50: {heights[50]:.4f}   over the last 20 steps: {heights[-20:].mean():.4f}")
-left.set(xlabel="step", ylabel="learning rate", title="Schedules")
-right.set(xlabel="step", ylabel="height, mean of 20 walks", title="Noisy gradients")
-left.legend(fontsize=8)
-plt.show()
-
-# %% [markdown]
-# ## 9. All together
-#
-# All optimizers, the same valley, 40 steps. Below it the same valley **turned by 45 degrees**: the loss is the same
-# landscape, but its steep direction is no longer one of the coordinates.
-
-# %%
-turn = np.array([[1.0, -1.0], [1.0, 1.0]]) / math.sqrt(2)  # rotates by 45 degrees
-TURNED = turn @ VALLEY @ turn.T
-contest = {
-    "SGD": lambda params: SGD(params, lr=0.06),
-    "momentum": lambda params: SGD(params, lr=0.06, momentum=0.7),
-    "Nesterov": lambda params: SGD(params, lr=0.06, momentum=0.7, nesterov=True),
-    "Adam": lambda params: Adam(params, lr=0.1),
-    "AdamW": lambda params: AdamW(params, lr=0.1, weight_decay=0.1),
-}
-figure, axes = plt.subplots(2, 1, figsize=(9, 8.5), layout="constrained", height_ratios=(1, 1.7))
-print("height after 40 steps  ", "".join(f"{name:>11s}" for name in contest))
-for axis, title, valley, start, limits in [
-    (axes[0], "straight", VALLEY, START, (4.8, 2.0)),
-    (axes[1], "turned by 45 degrees", TURNED, turn @ START, (4.8, 4.0)),
-]:
-    paths = {name: walk(make, 40, valley, start) for name, make in contest.items()}
-    draw_valley(axis, paths, valley, f"The valley, {title}", limits)
-    print(f"{title:23s}", "".join(f"{height(path[-1], valley):11.2e}" for path in paths.values()))
-plt.show()
-
-# %% [markdown]
-# SGD and its momentum do not notice the turn: their heights agree. Adam does. It scales each *coordinate*, and now
-# both coordinates share the steep direction. Adam helps when steepness and coordinates go together. In networks they
-# often do: the gradients of different layers have very different sizes.
-#
-# One contest in one valley ranks nothing. AdamW's decay pulls towards 0, which here happens to be the minimum. And
-# with `lr=0.4` Adam hardly notices the turn: try it.
-
-# %% [markdown]
-# ### Stop and go on
-#
-# A long training is interrupted sooner or later. To go on as if nothing had happened, one needs the parameters
-# *and* the optimizer's memory. `state_dict()` is given: a flat dict of numbers and arrays, so that NumPy can put it
-# into a file (module 07 does). `"0.velocity"` is the velocity of parameter 0.
-
-
-# %% nbgrader={"grade": false, "grade_id": "06-state", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "06-remember-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-def read_optimizer_state(optimizer):
-    """Return {option: value} and {"position.name": copy} of all states, in one flat dict."""
+def read_state(optimizer):
+    """Return {option: value} and {"position.name": memory} of an optimizer, in one flat dict of numbers and arrays."""
+    ### BEGIN SOLUTION
     saved = {name: getattr(optimizer, name) for name in optimizer.option_names}
     for position, state in enumerate(optimizer.states):
         for name, value in state.items():
             saved[f"{position}.{name}"] = value.copy() if isinstance(value, np.ndarray) else value
     return saved
+    ### END SOLUTION
 
 
-def write_optimizer_state(optimizer, saved):
-    """Take over what read_optimizer_state returned, or raise a ValueError and change nothing."""
-    kind, states = type(optimizer).__name__, [{} for _ in optimizer.params]
-    problems = [f"missing {name!r}" for name in optimizer.option_names if name not in saved]
-    for key in saved:
-        position, _, name = key.partition(".")
-        if key in optimizer.option_names:
-            continue
-        if not position.isdecimal() or int(position) >= len(states) or name not in optimizer.state_names:
-            problems.append(f"unexpected {key!r}")
-            continue
-        data, value = optimizer.params[int(position)].data, np.asarray(saved[key])
-        if name != "steps" and value.shape != data.shape:
-            problems.append(f"{key!r} has shape {value.shape} instead of {data.shape}")
-        else:
-            states[int(position)][name] = int(value) if name == "steps" else value.astype(data.dtype)
-    for position, state in enumerate(states):
-        problems += [f"missing '{position}.{name}'" for name in optimizer.state_names if state and name not in state]
+# %% nbgrader={"grade": false, "grade_id": "06-write-state", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+def write_state(optimizer, saved):
+    """Take over what read_state returned, or raise a ValueError and change nothing."""
+    options, names, params = optimizer.option_names, optimizer.state_names, list(enumerate(optimizer.params))
+    shapes = {f"{i}.{name}": () if name == "steps" else p.shape for i, p in params for name in names}
+    begun = {i for i, _ in params if any(f"{i}.{name}" in saved for name in names)}
+    problems = [f"missing {key!r}" for key in [*options, *(f"{i}.{n}" for i in begun for n in names)] if key not in saved]
+    problems += [f"unexpected {key!r}" for key in saved if key not in options and key not in shapes]
+    got = {key: np.shape(saved[key]) for key in shapes if key in saved}
+    problems += [f"{key!r} has shape {shape} instead of {shapes[key]}" for key, shape in got.items() if shape != shapes[key]]
     if problems:
-        raise ValueError(f"The state does not fit this {kind}: {'; '.join(problems)}.")
-    for name in optimizer.option_names:
-        value = np.asarray(saved[name])
-        setattr(optimizer, name, tuple(value.tolist()) if value.ndim else value.item())
-    optimizer.states[:] = states
+        raise ValueError(f"The state does not fit this {type(optimizer).__name__}: {'; '.join(problems)}.")
+    for key in options:
+        value = np.asarray(saved[key]).tolist()
+        setattr(optimizer, key, tuple(value) if isinstance(value, list) else value)
+    for i, p in params:
+        memory = {name: saved[f"{i}.{name}"] for name in names if i in begun}
+        optimizer.states[i] = {n: int(m) if n == "steps" else np.array(m, dtype=p.dtype) for n, m in memory.items()}
 
 
-# %%
-def restarted(make, remember):
-    """15 steps, then a new optimizer as after a restart, with or without the old one's state, and 15 more."""
-    walker = Parameter(START)
-    optimizer = make([walker])
-    before, saved = go(optimizer, 15), optimizer.state_dict()
-    optimizer = make([walker])
-    if remember:
-        optimizer.load_state_dict(saved)
-    return np.vstack([START, before, go(optimizer, 15)]), saved
+# %% nbgrader={"grade": true, "grade_id": "06-remember", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+class Diary(Optimizer):
+    option_names, state_names = ("lr", "colour"), ("steps", "page")
 
 
-to_restart = {
-    "momentum": lambda params: SGD(params, lr=0.02, momentum=0.9),
-    "Adam": lambda params: Adam(params, lr=0.1),
-}
-print("momentum saves", restarted(to_restart["momentum"], remember=True)[1])
-figure, axes = plt.subplots(1, 2, figsize=(12, 3.2), layout="constrained", sharey=True)
-for axis, (name, make) in zip(axes, to_restart.items(), strict=True):
-    straight = walk(make, 30)
-    with_state, without_state = (restarted(make, remember)[0] for remember in (True, False))
-    paths = {"state forgotten": without_state, "state loaded": with_state}
-    draw_valley(axis, paths, title=f"{name}, restarted after 15 steps")
-    apart = [np.abs(path - straight).max() for path in (with_state, without_state)]
-    print(f"{name:8s} largest difference to 30 steps in one go: with the state {apart[0]}, without {apart[1]:.4f}")
-plt.show()
+def diary():
+    optimizer = Diary([Parameter(Q), Parameter(P), Parameter(P)], lr=0.25)
+    optimizer.colour, optimizer.states = "green", [{}, {"steps": 3, "page": G1}, {"steps": 5, "page": G2}]
+    return optimizer
+
+
+SAVED = {"lr", "colour", "1.steps", "1.page", "2.steps", "2.page"}
+check(lambda: set(read_state(diary())), SAVED, "one flat dict")
+check(lambda: [read_state(diary())[key] for key in ("lr", "colour")], [0.25, "green"], "each option with its value")
+check(lambda: read_state(diary())["2.steps"], 5, "what optimizer.states holds")
+check(lambda: read_state(diary())["1.page"], G1, "what optimizer.states holds")
+check(lambda: read_state(diary())["2.page"], G2, "what optimizer.states holds")
+check(lambda: np.shares_memory(read_state(diary())["2.page"], G2), False, "training goes on")
 
 # %% [markdown]
-# What does not fit is refused, and nothing is changed: Adam cannot use a velocity.
-
-# %%
-velocity_state = restarted(to_restart["momentum"], remember=True)[1]
-print(refusal(lambda: Adam([Parameter(START)]).load_state_dict(velocity_state)))
-print(refusal(lambda: SGD([Parameter([1.0, 2.0, 3.0])], momentum=0.8).load_state_dict(velocity_state)))
-
-# %% [markdown]
-# ### A network, at last
+# <details><summary>Hint 1</summary>
 #
-# Gradients now come from your autograd. The task: tell whether two coordinates have the same sign, with one hidden
-# layer of 32 units. The training loop has the same four lines for every optimizer.
+# Somebody saves the dict, and the next step changes an array in place. What does the dict hold then?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `getattr(optimizer, "lr")` is `optimizer.lr`. Only arrays have a `.copy()`.
+# </details>
 
-# %%
-rng = np.random.default_rng(6)
-inputs = Tensor(rng.uniform(-1, 1, (128, 2)))
-answers = Tensor((inputs.data[:, :1] * inputs.data[:, 1:] > 0).astype(np.float32))  # (128, 1)
-criterion = BCEWithLogitsLoss()
+# %% [markdown]
+# ## 9. Home
+#
+# ### 06-home · write · 20 min · core
+#
+# The loop in which all parts meet. It looks at the loss before each of at most `limit` steps and returns how many steps were
+# taken when the loss is found below `goal`, or None. Gradients from before must not count. A schedule, if there is
+# one, steps after the optimizer.
+#
+# Each optimizer needs its own learning rate. `fastest` tries several, each on a fresh model and with a fresh
+# optimizer `make(parameters, lr)`, and returns the fewest steps with their rate; None if no rate reaches the goal.
 
 
-def losses_of(make, steps=100, seed=0):
-    """The loss before each step and after the last one, for a fresh network."""
-    start_rng = np.random.default_rng(seed)
-    model = Sequential(Linear(2, 32, rng=start_rng), Tanh(), Linear(32, 1, rng=start_rng))
-    optimizer, losses = make(model.parameters()), []
-    for _ in range(steps):
+# %% nbgrader={"grade": false, "grade_id": "06-home-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def train_until(model, loss_function, optimizer, x, y, goal, limit, schedule=None):
+    """Train a model on all of x and y until the loss is below goal: the number of steps taken, or None."""
+    ### BEGIN SOLUTION
+    for steps in range(limit):
         optimizer.zero_grad()
-        loss = criterion(model(inputs), answers)
+        loss = loss_function(model(x), y)
+        if loss.item() < goal:
+            return steps
         loss.backward()
         optimizer.step()
-        losses.append(loss.item())
-    return [*losses, criterion(model(inputs), answers).item()]
+        if schedule is not None:
+            schedule.step()
+    return None
+    ### END SOLUTION
 
+
+def fastest(new_model, loss_function, make, rates, x, y, goal, limit):
+    """The fewest steps and the rate that they took, as (steps, rate), or None."""
+    ### BEGIN SOLUTION
+    found = []
+    for lr in rates:
+        model = new_model()
+        steps = train_until(model, loss_function, make(model.parameters(), lr), x, y, goal, limit)
+        if steps is not None:
+            found.append((steps, lr))
+    return min(found, default=None)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "06-home", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+X, Y = Tensor([[1.0, 0.5], [-0.25, 2.0], [0.75, 0.125]]), Tensor([[2.0], [-4.0], [0.8]])
+W0 = np.array([[0.5, 0.25]], dtype=np.float32)
+RIGHT_AT_W0 = Tensor(2 * X.data @ W0.T)
+
+
+def doubled(predictions, targets):
+    return MSELoss()(predictions * 2, targets)
+
+
+def loss_at(w):
+    return ((2 * X.data @ w.T - Y.data) ** 2).mean()
+
+
+def run(limit, goal=0.0, stair=None, y=Y):
+    """The weights after a training from W0, and what it returned."""
+    line = Linear(2, 1, bias=False)
+    line.weight.data[...], line.weight.grad = W0, np.full((1, 2), 100, dtype=np.float32)  # a gradient from before
+    optimizer = SGD(line.parameters(), lr=0.1)
+    schedule = None if stair is None else StepLR(optimizer, stair, gamma=0.5)
+    steps = train_until(line, doubled, optimizer, X, y, goal, limit, schedule)
+    return line.weight.data.astype(np.float64), steps
+
+
+W1 = W0 - 0.1 * slope(loss_at, W0)
+W2 = W1 - 0.1 * slope(loss_at, W1)
+W3 = W2 - 0.1 * slope(loss_at, W2)
+W2_SLOWER = W1 - 0.05 * slope(loss_at, W1)
+W3_SLOWER = W2_SLOWER - 0.05 * slope(loss_at, W2_SLOWER)
+check(lambda: run(1)[0], W1, "gradients from before must not count", tolerance=1e-4)
+check(lambda: run(2)[0], W2, "nor those of the step before", tolerance=1e-4)
+check(lambda: run(3)[0], W3, "nor those of the step before", tolerance=1e-4)
+check(lambda: run(3, stair=1)[0], W2_SLOWER - 0.025 * slope(loss_at, W2_SLOWER), "the schedule steps", tolerance=1e-4)
+check(lambda: run(3, stair=2)[0], W2 - 0.05 * slope(loss_at, W2), "the schedule steps after each step", tolerance=1e-4)
+check(lambda: run(9, goal=(loss_at(W1) + loss_at(W2)) / 2)[1], 2, "how many steps were taken when it is below")
+check(lambda: run(9, goal=(loss_at(W1) + loss_at(W2)) / 2)[0], W2, "no step after that", tolerance=1e-4)
+check(lambda: run(9, goal=99.0)[1], 0, "it looks before each step")
+check(lambda: run(1, goal=0.0, y=RIGHT_AT_W0)[1], None, "0 is not below 0")
+check(lambda: run(2, goal=(loss_at(W1) + loss_at(W2)) / 2)[1], None, "it looks before each of at most `limit` steps")
+
+
+def by_trying(lr, goal, limit):
+    w, steps = W0, 0
+    while steps < limit and loss_at(w) >= goal:
+        w, steps = w - lr * slope(loss_at, w), steps + 1
+    return steps if steps < limit else None
+
+
+def tried(rates, goal, limit, made):
+    def new_line():
+        made.append(Linear(2, 1, bias=False))
+        made[-1].weight.data[...] = W0
+        return made[-1]
+
+    return fastest(new_line, doubled, lambda params, lr: SGD(params, lr=lr), rates, X, Y, goal, limit)
+
+
+RATES = (0.02, 0.1, 0.19, 0.05)
+check(lambda: tried(RATES[:2], 0.5, 40, []), (by_trying(0.1, 0.5, 40), 0.1), "each on a fresh model; the fewest steps with their rate")
+check(lambda: tried(RATES, 0.5, 40, []), (by_trying(0.1, 0.5, 40), 0.1), "the fewest steps with their rate")
+check(lambda: tried(RATES[3:0:-1], 0.5, 40, []), (by_trying(0.1, 0.5, 40), 0.1), "each on a fresh model")
+check(lambda: tried(RATES[:1], 0.5, 40, []), (by_trying(0.02, 0.5, 40), 0.02), "the fewest steps with their rate")
+check(lambda: tried(RATES[2:3], 0.5, 7, []), None, "no rate reaches the goal")
 
 # %% [markdown]
-# Which optimizer is best? The question is not fair before each has had its own learning rate. So we try eleven
-# rates for each, from 0.001 to 100. The score is the mean loss over 100 steps: creeping costs, and so does
-# a wild start.
+# <details><summary>Hint 1</summary>
+#
+# Before which line must the gradients be gone, and what is not needed when the loss is low enough?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `for steps in range(limit):` with clearing, loss, perhaps `return steps`, `backward`, and the steps.
+# </details>
+
+# %% [markdown]
+# First the valley, and the same valley turned, so that its steep direction is no longer one of the coordinates.
 
 # %%
-families = {
-    "SGD": lambda lr: lambda params: SGD(params, lr=lr),
-    "momentum 0.9": lambda lr: lambda params: SGD(params, lr=lr, momentum=0.9),
-    "Nesterov 0.9": lambda lr: lambda params: SGD(params, lr=lr, momentum=0.9, nesterov=True),
-    "Adam": lambda lr: lambda params: Adam(params, lr=lr),
-    "AdamW": lambda lr: lambda params: AdamW(params, lr=lr),
+def home(make, schedule=None):
+    """Steps through the valley, and through the turned one."""
+    valleys = VALLEY, Valley((1, 1000), start=(4, 0.1), turned=True)
+    return [arrival(valley.walk(make, Parameter(P), 3100, schedule)) for valley in valleys]
+
+
+PLAIN, MOMENTUM = home(lambda p: SGD(p, lr=0.001998)), home(lambda p: SGD(p, lr=0.003, momentum=0.9))
+ADAM = home(lambda p: Adam(p, lr=0.2), lambda optimizer: CosineAnnealingLR(optimizer, 3100))
+print("straight, turned:  plain", PLAIN, "  momentum 0.9", MOMENTUM, "  Adam with a schedule", ADAM)
+assert min(PLAIN) > 20 * max(MOMENTUM + ADAM[:1]) and MOMENTUM[0] == MOMENTUM[1] and ADAM[1] > 3 * ADAM[0]
+
+# %% [markdown]
+# 2,996 steps became 118 with momentum, and 103 with Adam and a schedule. The turn costs momentum nothing. Adam needs four
+# times as long: it scales *coordinates*, and now both share the steep direction. And a network that reads digits:
+
+
+# %% nbgrader={"grade": false, "grade_id": "06-digits", "locked": true, "schema_version": 3, "solution": false, "task": false}
+INK = Tensor(datasets.digits().train_images[:700].reshape(-1, 64) / np.float32(16))  # (700, 64), from 0 to 1
+LABELS = datasets.digits().train_labels[:700]
+
+
+def new_reader():
+    rng = np.random.default_rng(0)
+    return Sequential(Linear(64, 32, rng=rng), Tanh(), Linear(32, 10, rng=rng))
+
+
+# %%
+task = {"x": INK, "y": LABELS, "goal": 0.02, "limit": 600}
+BEST = {
+    "plain": fastest(new_reader, CrossEntropyLoss(), lambda p, lr: SGD(p, lr=lr), (1.0, 2.0), **task),
+    "momentum 0.9": fastest(new_reader, CrossEntropyLoss(), lambda p, lr: SGD(p, lr, 0.9), (0.5, 1.0), **task),
+    "Adam": fastest(new_reader, CrossEntropyLoss(), lambda p, lr: Adam(p, lr=lr), (0.03, 0.1), **task),
 }
-lrs = np.geomspace(0.001, 100, 11)
-figure, (left, right) = plt.subplots(1, 2, figsize=(12, 3.8), layout="constrained")
-for name, family in families.items():
-    curves = [losses_of(family(lr)) for lr in lrs]
-    scores = [np.mean(curve) for curve in curves]
-    best = int(np.argmin(scores))
-    left.semilogx(lrs, np.minimum(scores, 1.0), "o-", label=name)
-    right.plot(curves[best], label=f"{name}, lr = {lrs[best]:.3g}")
-    print(f"{name:13s} best rate {lrs[best]:6.3g}: mean loss {scores[best]:.3f}, last loss {curves[best][-1]:.3f}")
-left.set(xlabel="learning rate", ylabel="mean loss of 100 steps (cut at 1)", title="Each optimizer has its own rate")
-right.set(xlabel="step", ylabel="loss", title="Each at its best rate of the eleven", ylim=(0, 1))
-left.legend(fontsize=8)
-right.legend(fontsize=8)
-plt.show()
+print("fewest steps, and their rate:", BEST)
+check(lambda: BEST["plain"][0] > 7 * max(BEST["momentum 0.9"][0], BEST["Adam"][0]), True, "what the text says below")
 
 # %% [markdown]
-# Each curve on the left has a valley of its own, and not all lie at the same rate. At 0.01 Adam looks far better than
-# SGD with momentum; at its own best rate momentum is as good. Swapping the optimizer without looking for a new rate
-# compares nothing. How wide a valley is matters too: a wide one forgives a careless choice.
-#
-# ## 10. Systems: what does an optimizer cost?
-#
-# ### Bytes
-#
-# The state lives as long as the training. How many bytes is it, per byte of parameters? We take one step with each
-# optimizer and add up the arrays. The spare array is counted apart: one, as large as the largest parameter, serves
-# all of them.
-
-
-# %%
-def a_network(rng):
-    """The parameters of a 784-128-10 network, with random gradients."""
-    model = Sequential(Linear(784, 128, rng=rng), Tanh(), Linear(128, 10, rng=rng))
-    for parameter in model.parameters():
-        parameter.grad = rng.standard_normal(parameter.shape, dtype=np.float32)
-    return model.parameters()
-
-
-def state_bytes(optimizer):
-    return sum(array.nbytes for state in optimizer.states for array in state.values() if isinstance(array, np.ndarray))
-
-
-parameters = a_network(np.random.default_rng(0))
-parameter_bytes = sum(parameter.data.nbytes for parameter in parameters)
-print(f"parameters: {parameter_bytes:,} bytes, gradients: {sum(p.grad.nbytes for p in parameters):,} bytes")
-for name, family in families.items():
-    optimizer = family(0.0)(parameters)
-    optimizer.step()
-    spare = sum(array.nbytes for array in optimizer._spare.values())
-    state = state_bytes(optimizer)
-    print(f"{name:13s} state {state:9,d} bytes = {state / parameter_bytes:.1f} x parameters   spare {spare:,}")
+# 249 steps became about 27, on real handwriting.
 
 # %% [markdown]
-# So training with Adam keeps four numbers per parameter: itself, its gradient, and two averages. In float32 that
-# is 16 bytes, before a single activation is stored. For large models this decides how many machines are needed.
+# ## What you have now
 #
-# ### Time: in place against new arrays
+# Optimizers with PyTorch's names and results. Adam keeps two numbers beside each weight and its gradient: 16 bytes a weight, before
+# anything is computed.
 #
-# `WithTemporaries` is Adam as one would write it from the formula. Every operation makes a new array. The numbers
-# that come out are the same; what do the new arrays cost?
-
-
-# %%
-class WithTemporaries(Adam):
-    def update(self, data, grad, state):
-        (beta1, beta2), t = self.betas, state.get("steps", 0) + 1
-        m = beta1 * state.get("mean", 0.0) + (1 - beta1) * grad
-        s = beta2 * state.get("mean_square", 0.0) + (1 - beta2) * grad**2
-        data[...] = data - self.lr * (m / (1 - beta1**t)) / (np.sqrt(s / (1 - beta2**t)) + self.eps)
-        state.update(steps=t, mean=m, mean_square=s)
-
-
-def one_of_size(make, size):
-    parameter = Parameter(np.ones(size))
-    parameter.grad = np.full(size, 0.5, dtype=np.float32)
-    return make([parameter])
-
-
-def fastest_s(*steps, rounds=15):
-    """The fastest time in seconds of each of the calls, measured in turns: other programs disturb all alike."""
-    best = [math.inf] * len(steps)
-    for _ in range(rounds):
-        for i, step in enumerate(steps):
-            start = time.perf_counter()
-            step()
-            best[i] = min(best[i], time.perf_counter() - start)
-    return best
-
-
-# %%
-sizes = [10, 100, 1_000, 10_000, 100_000, 1_000_000, 4_000_000]
-ratios, made = [], []
-for size in sizes:
-    in_place, fresh = one_of_size(Adam, size), one_of_size(WithTemporaries, size)
-    in_place.step()
-    fresh.step()
-    assert np.allclose(in_place.params[0].data, fresh.params[0].data, atol=1e-6)
-    lean_s, fresh_s = fastest_s(in_place.step, fresh.step)
-    ratios.append(fresh_s / lean_s)
-    made.append([new_bytes(optimizer.step) / (4 * size) for optimizer in (in_place, fresh)])
-figure, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
-axis.semilogx(sizes, ratios, "o-")
-axis.axhline(1, color="gray", linestyle=":")
-axis.set(xlabel="numbers in the parameter", ylabel="time with temporaries / in place", ylim=(0, None),
-         title="One step of Adam")
-plt.show()
-print("ratio by size:", {size: round(ratio, 2) for size, ratio in zip(sizes, ratios, strict=True)})
-print(f"new memory in one step on {sizes[-1]:,} numbers, in arrays of that size: "
-      f"in place {made[-1][0]:.2f}, with temporaries {made[-1][1]:.2f}")
+# **Why?** Adam suffered when the valley turned. Inputs that rise and fall together turn a network's valleys. What could you do to
+# the *inputs*?
+#
+# *Your answer, in a sentence or two:*
 
 # %% [markdown]
-# Small parameters pay for Python's calls, whichever way. Large ones pay for memory: each new array must be fetched
-# from the operating system or the cache, filled, and thrown away.
+# <details><summary>Compare</summary>
 #
-# And between the optimizers? One step on the 784-128-10 network, in units of plain SGD's step:
-
-# %%
-optimizers = [family(0.0)(parameters) for family in families.values()]
-times_s = fastest_s(*[optimizer.step for optimizer in optimizers], rounds=40)
-for name, step_s in zip(families, times_s, strict=True):
-    print(f"{name:13s} {step_s / times_s[0]:5.1f} x  " + "#" * round(4 * step_s / times_s[0]))
+# Subtract each input's mean, divide by its spread and, if you can, combine inputs so that they no longer rise and fall
+# together. Then the steep directions are coordinates again, or there are none.
+# </details>
 
 # %% [markdown]
-# Adam reads and writes more arrays per step. How much that matters depends on what stands beside it: the forward and
-# backward pass grow with the batch, the optimizer's step does not. In module 07 you measure the shares.
-#
-# ## What you built
-#
-# - `descend` and `blend`, which write into memory that is already there.
-# - `SGD` with momentum and Nesterov's variant, `Adam` with corrected averages, `AdamW` with decay that stays apart.
-# - `StepLR` and `CosineAnnealingLR`, which change one number, `optimizer.lr`.
-#
-# You export this notebook with `tito module complete 06`. PyTorch's optimizers have the same names and arguments.
-# There the rate stands in `optimizer.param_groups[0]["lr"]`, and the state uses the names `momentum_buffer`,
-# `exp_avg` and `exp_avg_sq`.
-
-# %% [markdown]
-# ## Questions to think about
-#
-# 1. With momentum 0.9 and gradients that agree, how far does a long run of steps go per step, compared with plain
-#    SGD? What does that say about choosing `lr` for one after the other?
-# 2. A model has 100 million float32 parameters. How many bytes do parameters, gradients and state take, for each
-#    optimizer?
-# 3. You freeze half of a network by never computing its gradients. What do SGD with weight decay and AdamW do to
-#    those weights, and why?
-# 4. The valley turned by 45 degrees made Adam slower. Which change of the *network's inputs* would turn a valley
-#    straight?
-#
-# **Sources.** B. Polyak: *Some methods of speeding up the convergence of iteration methods* (1964). Y. Nesterov:
-# *A method for solving the convex programming problem with convergence rate O(1/k^2)* (1983). D. Kingma, J. Ba:
-# *Adam: A Method for Stochastic Optimization* (2014). I. Loshchilov, F. Hutter: *SGDR: Stochastic Gradient Descent
-# with Warm Restarts* (2016) and *Decoupled Weight Decay Regularization* (2017).
+# In a terminal: `tito module complete 06`

@@ -306,6 +306,58 @@ def test_leaves_own_their_gradients(tt: SimpleNamespace) -> None:
     assert start.tolist() == [1, 1]
 
 
+def test_a_gradient_is_an_array_of_its_tensors_shape_and_dtype(tt: SimpleNamespace) -> None:
+    wide = tt.Tensor(3.0, dtype=np.float64, requires_grad=True)
+    for leaf in (tt.Tensor(2.0, requires_grad=True), wide, tt.Tensor([[2.0]], requires_grad=True)):
+        for calls in (1, 2):
+            (leaf * leaf + leaf * wide).sum().backward()
+            assert type(leaf.grad) is np.ndarray, calls
+            assert leaf.grad.shape == leaf.shape
+            assert leaf.grad.dtype == leaf.dtype
+
+
+@pytest.mark.parametrize("exchanged", [False, True])
+def test_the_walk_goes_to_the_end_of_the_order(tt: SimpleNamespace, exchanged: bool) -> None:
+    x, bias = tt.Tensor([2.0, 3.0], requires_grad=True), tt.Tensor([1.0, 1.0], requires_grad=True)
+    square = x * x
+    (bias + square if exchanged else square + bias).sum().backward()
+    assert x.grad.tolist() == [4, 6]
+    assert bias.grad.tolist() == [1, 1]
+
+
+def test_an_integer_tensor_gets_no_gradient_silently(tt: SimpleNamespace) -> None:
+    steps = tt.Tensor([1, 2, 3])
+
+    def ask_for_a_gradient() -> None:  # refused at once or by backward
+        steps.requires_grad = True
+        (steps * 0.5).sum().backward()
+
+    with pytest.raises((ValueError, TypeError), match="float"):
+        ask_for_a_gradient()
+    assert steps.grad is None
+
+
+@pytest.mark.parametrize("kind", ["a list", "a Tensor", "another shape"])
+def test_a_grad_set_by_hand_is_refused_in_one_sentence_unless_it_is_an_array(tt: SimpleNamespace, kind: str) -> None:
+    grad = {"a list": [1.0, 1.0], "a Tensor": tt.Tensor([1.0, 1.0]), "another shape": np.ones((1, 2))}[kind]
+    other, leaf = (tt.Tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+
+    def use() -> None:
+        leaf.grad = grad
+        (other * leaf).sum().backward()
+
+    with pytest.raises((TypeError, ValueError), match=r"grad must be None or a NumPy array of shape \(2,\)"):
+        use()
+    assert other.grad is None
+
+
+def test_a_grad_set_by_hand_as_an_array_is_added_to(tt: SimpleNamespace) -> None:
+    leaf = tt.Tensor([1.0, 2.0], requires_grad=True)
+    leaf.grad = np.array([10.0, 20.0], dtype=np.float32)
+    (leaf * leaf).sum().backward()
+    assert leaf.grad.tolist() == [12, 24]
+
+
 def test_a_failure_on_the_way_writes_no_gradient(tt: SimpleNamespace) -> None:
     tensor = tt.parts["tensor"]
     tensor.OPS["conv2d"] = lambda a: a * 2
@@ -348,6 +400,14 @@ def test_a_wrong_answer_of_a_rule_is_named(tt: SimpleNamespace) -> None:
                 (-a).sum().backward()
     finally:
         rules["neg"] = neg
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "max", "min", "var", "softmax", "log_softmax"])
+@pytest.mark.filterwarnings("error")
+def test_an_empty_batch_gets_an_empty_gradient_silently(tt: SimpleNamespace, name: str) -> None:
+    empty = tt.Tensor(np.zeros((0, 3)), requires_grad=True)
+    tt.parts["tensor"].apply(name, empty, axis=1).backward(np.zeros((0, 3) if "softmax" in name else 0))
+    assert empty.grad.shape == (0, 3)
 
 
 # Module 05, autograd: the tool that proves gradients
@@ -554,7 +614,7 @@ def test_training_and_evaluation_leave_every_mode_as_it_was(tt: SimpleNamespace)
     first, second = trainer.evaluate(*data), trainer.evaluate(*data, batch_size=7)
     assert first["loss"] == pytest.approx(second["loss"], abs=1e-6)
     trainer.train(*data, epochs=1, batch_size=10, validation=data)
-    assert [module.training for module in trainer.model.modules()] == [True, True, False, True]
+    assert [module.training for module in trainer.model.modules()] == [True, True, True, False, True]
 
 
 # Module 07, training: what stops it
@@ -740,7 +800,7 @@ def test_a_misfit_anywhere_changes_no_part(tt: SimpleNamespace, tmp_path: Path) 
     _train(tt, saved, 0, epochs=1)
     tt.save_checkpoint(path, *saved)
     wide = _network(tt, width=30)
-    with pytest.raises(ValueError, match=r"'layers\.0\.weight' has shape \(24, 2\) instead of \(30, 2\)"):
+    with pytest.raises(ValueError, match=r"'0\.weight' has shape \(24, 2\) instead of \(30, 2\)"):
         tt.load_checkpoint(path, wide)
     for other in ("momentum", "AdamW"):
         model, optimizer, scheduler = _parts(tt, other, seed=1)
