@@ -861,7 +861,7 @@ def test_neither_a_device_nor_a_damaged_checkpoint_nor_a_link_is_lost(tt: Simple
 
 
 def test_a_gradient_that_is_set_by_hand_is_an_array_of_the_parameters_shape(tt: SimpleNamespace) -> None:
-    """Case 09: a list or a Tensor is refused in a sentence, before clipping or a step could meet it; an array is used."""
+    """Case 09: a list or a Tensor is refused in a sentence, before clipping or a step could meet it."""
     weight = tt.Tensor([1.0, 2.0], requires_grad=True)
     for gradient, kind in (([1.0, 1.0], "list"), (tt.Tensor([1.0, 1.0]), "Tensor")):
         with pytest.raises(TypeError, match=f"grad must be .*array.*{kind}"):
