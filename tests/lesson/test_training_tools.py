@@ -18,18 +18,36 @@ def test_a_folders_files_are_read_by_name(tmp_path: Path) -> None:
     assert files_in(tmp_path) == {"a.txt": b"one", "b.txt": b"two"}
 
 
-def test_a_look_is_taken_after_each_line_of_a_notebook_and_of_no_library(tmp_path: Path) -> None:
-    source = "def write(path):\n    path.write_text('one')\n    path.unlink()\n    path.write_text('two')\n"
-    linecache.cache["<cell>"] = (len(source), None, source.splitlines(keepends=True), "<cell>")
+CELL = """
+def helper(path):
+    path.unlink()
+
+
+def write(path, again):
+    path.write_text('one')
+    try:
+        helper(path)
+    finally:
+        if again:
+            path.write_text('two')
+    return path
+"""
+
+
+def test_a_look_is_taken_after_each_line_of_a_cell(tmp_path: Path) -> None:
+    linecache.cache["<cell>"] = (len(CELL), None, CELL.splitlines(keepends=True), "<cell>")
     variables: dict = {}
-    exec(compile(source, "<cell>", "exec"), variables)
+    exec(compile(CELL, "<cell>", "exec"), variables)
     path = tmp_path / "file"
-    seen = after_each_line(lambda: variables["write"](path), path.exists)
-    assert [pair for pair in seen if pair[0].startswith("path")] == [
+    assert after_each_line(variables["write"], path.exists, path, True) == [
         ("path.write_text('one')", True),
         ("path.unlink()", False),
+        ("helper(path)", False),
         ("path.write_text('two')", True),
+        ("if again:", True),
+        ("try:", True),
     ]
+    assert not any(name.startswith("_look") for name in variables)
 
 
 def test_curves_are_drawn_and_closed(monkeypatch) -> None:

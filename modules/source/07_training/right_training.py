@@ -617,7 +617,7 @@ return self.history
     "07-place": {
         "one after the other": [
             """
-if not path.parent.exists():
+if not Path(path).parent.is_dir():
     raise ValueError(f"no folder around {path}")
 previous = previous_of(path)
 if path.is_dir():

@@ -191,7 +191,9 @@ raises(lambda: accuracy(LOGITS, np.eye(3)[LABELS]), ValueError, says=["(5, 3)", 
 raises(lambda: accuracy(LOGITS[:, :, None], LABELS), ValueError, says=["(5, 3, 1)"])
 raises(lambda: accuracy(LOGITS[:0], LABELS[:0]), ValueError, says=["(0, 3)"])
 raises(lambda: accuracy(np.float32(2.5), np.array([1])), ValueError, says=["()"])
+raises(lambda: accuracy(LOGITS, LABELS[None]), ValueError, says=["(5, 3)", "(1, 5)"])
 raises(lambda: accuracy(YES, ANSWERS[::-1]), ValueError, says=["label 2"])
+raises(lambda: accuracy(YES, YES_LABELS / 2), ValueError, says=["label 0.5"])
 raises(lambda: accuracy(YES[:, 0], YES_LABELS - 1), ValueError, says=["label -1"])
 
 # %% [markdown]
@@ -466,6 +468,7 @@ def train_step(model, loss, optimizer, x, y, clip_norm=None):
 # %% nbgrader={"grade": true, "grade_id": "07-step", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 STEP_X = np.float32([[1, 2, -1], [0.5, -1, 2], [3, 0, 1], [-2, 1, 0.5], [1, 1, 1], [0, 2, 3], [2, -2, 1]])  # (7, 3)
 STEP_Y, START, RATE = np.float32([[3], [2], [0], [1], [-1], [4], [2]]), np.float32([0.5, -1, 2, 0.3]), 0.02
+FAR_Y = STEP_Y * np.float32(1e30)  # far enough for the squares to overflow
 NAN_X, NAN_Y, ZEROS = STEP_X + np.float32([np.nan, 0, 0]), STEP_Y * np.float32(np.nan), np.zeros(4, np.float32)
 STEEP = {"x": np.float32([[3e38, 0, 1]]), "y": np.float32([[1000]]), "start": ZEROS}  # finite, of infinite slope
 
@@ -527,6 +530,7 @@ raises(lambda: stepped(1, x=NAN_X), FloatingPointError, ["the loss is nan", "inp
 raises(lambda: stepped(1, y=NAN_Y), FloatingPointError, ["the loss is nan", "target y (7 of 7 numbers)"])
 raises(lambda: stepped(1, start=START * np.inf), FloatingPointError, ["line.weight (3 of 3 numbers)"])
 raises(lambda: stepped(1, 1, **STEEP), FloatingPointError, ["the gradient norm is inf", "line.weight (1 of 3 numbers)"])
+raises(lambda: stepped(1, y=FAR_Y), FloatingPointError, ["the loss is inf", "target y"])
 check(lambda: left_by(x=NAN_X), START, "no parameter may have moved")
 check(lambda: left_by(clip_norm=1, **STEEP), ZEROS, "no parameter may have moved")
 reader, nothing = make_reader(), SGD([Parameter([1.0])])
@@ -769,6 +773,23 @@ def watched(x, y, loss, **options):
     return measured, model.seen, kept
 
 
+def modes_left(error=None):
+    """The modes of a model with a frozen part after it was measured, by a loss that may raise an error."""
+    model = Sequential(Watched(), Dropout(0.5))
+    model.modules()[2].training = False
+
+    def loss(p, y):
+        if error:
+            raise error
+        return p.mean()
+
+    try:
+        evaluate_model(model, loss, LOGITS, LABELS)
+    except LookupError:
+        pass
+    return modes(model)
+
+
 CE, BCE, MSE = CrossEntropyLoss(), BCEWithLogitsLoss(), MSELoss()
 POWERS = np.exp(LOGITS.astype(np.float64))
 COSTS = -np.log(POWERS[np.arange(5), LABELS] / POWERS.sum(axis=1))  # the loss of each example
@@ -789,6 +810,8 @@ check(lambda: watched(LOGITS, LABELS, CE, batch_size=2)[0]["accuracy"], 4 / 5, "
 check(lambda: watched(LOGITS, LABELS, CE, batch_size=3)[1], IN_BATCHES, "in which mode, and is it recorded?")
 check(lambda: len(watched(LOGITS, LABELS, CE)[1]), 1, "at most batch_size, which is 256 unless the caller says so")
 check(lambda: watched(LOGITS, LABELS, CE)[2], STAYS, "modes, parameters and gradients stay")
+check(lambda: modes_left(), "TTF", "modes stay, each part's own")
+check(lambda: modes_left(LookupError()), "TTF", "modes stay, after an error too")
 check(lambda: watched(YES, YES_COLUMN, BCE, batch_size=3)[0]["accuracy"], 6 / 7, "all 0 or 1")
 check(lambda: watched(YES[:, 0], YES_LABELS * 1.0, BCE)[0]["accuracy"], 6 / 7, "(N,) or (N, 1), all 0 or 1")
 check(lambda: sorted(watched(YES, SOFT, BCE)[0]), ["loss"], "all 0 or 1")
@@ -1128,6 +1151,7 @@ check(lambda: scripted(2, TWO).shown, SHOWN, "call show after each epoch")
 check(lambda: scripted(3, FIVE).weight, 3.0, "without patience the last weights stay")
 check(lambda: scripted(3, FIVE).best_epoch, None, "without patience there is no best epoch")
 check(lambda: len(scripted(8, FIVE, 2).returned["loss"]), 4, "patience ends the training")
+check(lambda: len(scripted(8, FIVE, 2).shown), 4, "call show after each epoch, the last one too")
 check(lambda: scripted(8, FIVE, 2).weight, 2.0, "the best weights are put back")
 check(lambda: scripted(8, FIVE, 2).best_epoch, 2, "best_epoch")
 check(lambda: scripted(6, FIVE, 3).weight, 5.0, "however it ends: after the last of all epochs, too")
@@ -1261,6 +1285,7 @@ raises(lambda: tried({"a.npz.previous": theirs}), ValueError, says=["a.npz.previ
 raises(lambda: tried({}, ["a.npz"]), ValueError, says=["a.npz", "a folder"], lacks=["no checkpoint"])
 raises(lambda: tried({"a.npz": ours}, ["a.npz.previous"]), ValueError, says=["a.npz.previous", "a folder"])
 raises(lambda: tried({}, name="runs/a.npz"), ValueError, says=["runs/a.npz", "no folder"])
+raises(lambda: tried({"b.npz": ours}, name="b.npz/a.npz"), ValueError, says=["b.npz/a.npz", "no folder"])
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1344,7 +1369,7 @@ def written(*writes, folder=None):
 def cut_anywhere():
     """The first line after which a.npz or a.npz.previous is not whole."""
     path = fresh_folder(BOTH) / "a.npz"
-    for line, files in after_each_line(lambda: write_atomically(path, put(b"new")), lambda: files_in(path.parent)):
+    for line, files in after_each_line(write_atomically, lambda: files_in(path.parent), path, put(b"new")):
         if files.get("a.npz") not in (b"old", b"new") or files.get("a.npz.previous") not in (b"older", b"old"):
             return line
     return "no line"
@@ -1600,6 +1625,7 @@ for content in (HALF, b"", b"no zip", archive(numbers=NUMBERS), archive(header=N
     raises(lambda content=content: read_from(content), ValueError, ["a.npz", "not a complete checkpoint"], lacks=["prev"])
 raises(lambda: read_from(b"not a zip", WHOLE), ValueError, says=["not a complete checkpoint", "a.npz.previous"])
 raises(lambda: read_from(LATER), ValueError, says=["format", "3", "1"], lacks=["previous", "complete"])
+raises(lambda: read_from(archive(header={"format": 0})), ValueError, says=["format", "0", "1"])
 raises(lambda: read_from(LATER, WHOLE), ValueError, says=["format", "3", "1", "a.npz.previous"])
 
 # %% [markdown]
@@ -1695,7 +1721,7 @@ def boxes_after(*states):
 
 
 @functools.cache
-def loaded(path, keep=3, wide=False):
+def loaded(path, keep=3, wide=False, refused=False):
     """Load into parts made from another seed: what came back, their states, and what dropout draws next."""
     parts = make_parts(11)
     if wide:
@@ -1703,7 +1729,7 @@ def loaded(path, keep=3, wide=False):
     try:
         back = load_checkpoint(path, *parts[:keep])
     except ValueError as error:
-        back = error if wide else throw(error)
+        back = error if wide or refused else throw(error)
     return back, all_states(parts), parts[0][2].rng.random()
 
 
@@ -1730,6 +1756,7 @@ check(lambda: loaded(PLAIN, keep=1)[0], {"epoch": 0, "history": None, "rng": Non
 raises(lambda: load_checkpoint(PLAIN, *make_parts()[:2]), ValueError, says=["no optimizer"])
 raises(lambda: load_checkpoint(PLAIN, make_parts()[0], None, make_parts()[2]), ValueError, says=["no scheduler"])
 check(lambda: loaded(FILE, wide=True)[1][FIRST], UNTOUCHED[FIRST], "all or none")
+check(lambda: loaded(PLAIN, 2, refused=True)[1][FIRST], UNTOUCHED[FIRST], "all or none: no optimizer, so no model")
 check(lambda: loaded(FILE, wide=True)[2], UNTOUCHED_MASK, "all or none: the generators, too")
 
 # %% [markdown]
@@ -1836,6 +1863,7 @@ check(lambda: nights((3, 6), (3, None))[0]["loss"], LOSSES_3, "save after each e
 check(lambda: nights((3, 10), (3, 3), (3, None))[1], WEIGHTS_3, "cut twice, and equal to the last digit", tolerance=0)
 check(lambda: len(nights((3, 10), (3, 3), (3, None))[0]["lr"]), 3, "the history of all epochs")
 check(lambda: nights((2, None), (2, None))[1], WEIGHTS_2, "2 of 2 epochs are done: train no more", tolerance=0)
+check(lambda: nights((3, None), (2, None))[1], WEIGHTS_3, "3 of 2 epochs are done: train no more", tolerance=0)
 check(lambda: nights((2, None), (2, None))[0]["loss"], LOSSES_2, "2 of 2 epochs are done: the history is the file's")
 check(lambda: len(nights((2, 6), (2, None), validation=FIVE_MORE)[0]["validation_loss"]), 2, "validation")
 

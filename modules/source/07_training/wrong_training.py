@@ -38,6 +38,9 @@ wrong(
     """,
 )
 
+slip("07-accuracy", "labels in a row", "LABELS[None] | Nothing was raised", "labels.shape not in ((n,), (n, 1))", "labels.size != n")
+slip("07-accuracy", "labels between 0 and 1", "Nothing was raised", "(labels != 0) & (labels != 1)", "(labels < 0) | (labels > 1)")
+
 # 07-clip
 
 slip("07-clip", "each gradient by its own norm", "one norm for all gradients together | 1.67 times", "gradient *= max_norm / norm", "gradient *= max_norm / np.linalg.norm(gradient)")
@@ -222,6 +225,8 @@ wrong(
     """,
 )
 
+slip("07-step", "looks for nan in the loss", "Nothing was raised | inf", "if not math.isfinite(value):", "if math.isnan(value):")
+
 # 07-epoch
 
 slip("07-epoch", "the mean of the batches", "the mean over the examples", "total += step(batch) * len(batch)\nreturn total / n", "total += step(batch)\nreturn total / len(range(0, n, batch_size))")
@@ -284,6 +289,33 @@ slip("07-evaluate", "no return", "None", "return measured", "pass")
 slip("07-evaluate", "unequal lengths are let in", "Nothing was raised", "or len(x) != len(y) ", "")
 slip("07-evaluate", "empty data are let in", "Nothing was raised", " or len(x) == 0", "")
 slip("07-evaluate", "clears the gradients", "gradients stay", "total, right = 0.0, 0.0", "total, right = 0.0, 0.0\nmodel.zero_grad()")
+
+wrong(
+    "07-evaluate",
+    "trains again at the end",
+    "each part's own | TTT",
+    """
+    x, y = to_array(x), to_array(y)
+    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y) or len(x) == 0:
+        raise ValueError(f"{x.shape} {y.shape}")
+    return x, y
+    """,
+    """
+    with_accuracy = y.ndim == 1 and y.dtype.kind in "iub" and not isinstance(loss, MSELoss)
+    if isinstance(loss, BCEWithLogitsLoss):
+        with_accuracy = y.shape[1:] in ((), (1,)) and np.isin(y, (0, 1)).all()
+    model.eval()
+    total, right = 0.0, 0.0
+    with no_grad():
+        for start in range(0, len(x), batch_size):
+            part_x, part_y = x[start : start + batch_size], y[start : start + batch_size]
+            outputs = model(Tensor(part_x))
+            total += loss(outputs, Tensor(part_y)).item() * len(part_x)
+            right += accuracy(outputs, part_y) * len(part_x) if with_accuracy else 0
+    model.train()
+    return {"loss": total / len(x), **({"accuracy": right / len(x)} if with_accuracy else {})}
+    """,
+)
 
 # 07-patience
 
@@ -383,8 +415,11 @@ wrong(
 )
 slip("07-train", "validation on the training data", "where there is one", "self.evaluate(*validation)", "self.evaluate(x, y)")
 
+slip("07-train", "stops before it shows", "the last one too", "            self.show(epoch, epochs, record)\n            if stopping is not None and stopping.update(record[\"validation_loss\"], self.model):\n                break\n", "            if stopping is not None and stopping.update(record[\"validation_loss\"], self.model):\n                break\n            self.show(epoch, epochs, record)\n")
+
 # 07-place
 
+slip("07-place", "anything around it will do", "Nothing was raised", "if not path.parent.is_dir():", "if not path.parent.exists():")
 slip("07-place", "folders may be replaced", "no checkpoint | a folder", "if place.is_dir():", "if False:")
 slip("07-place", "files may be replaced", "Nothing was raised", "if place.exists() and not is_checkpoint(place):", "if False:")
 slip("07-place", "looks at path alone", "Nothing was raised | a.npz.previous", "for place in (path, previous_of(path)):", "for place in (path,):")
@@ -549,6 +584,8 @@ wrong(
     """,
 )
 
+slip("07-read", "later formats alone", "Nothing was raised | format", "if version != FORMAT:", "if version > FORMAT:")
+
 # 07-load
 
 slip("07-load", "asks too late", "every part", "before = [part.state_dict() for part, _ in pairs]\ntry:\n    for part, state in pairs:\n        part.load_state_dict(state)\nexcept BaseException:\n", "try:\n    for part, state in pairs:\n        part.load_state_dict(state)\nexcept BaseException:\n    before = [part.state_dict() for part, _ in pairs]\n")
@@ -590,8 +627,37 @@ wrong(
     """,
 )
 
+wrong(
+    "07-load",
+    "the model before the others are looked at",
+    "all or none",
+    """
+    before = [part.state_dict() for part, _ in pairs]
+    try:
+        for part, state in pairs:
+            part.load_state_dict(state)
+    except BaseException:
+        for (part, _), state in zip(pairs, before, strict=True):
+            part.load_state_dict(state)
+        raise
+    """,
+    """
+    header, arrays = read_checkpoint(path)
+    load_all([(_Generators(model), header["generators"])])
+    for kind, part in (("model", model), ("optimizer", optimizer), ("scheduler", scheduler)):
+        state = {name.partition("/")[2]: value for name, value in arrays.items() if name.startswith(kind + "/")}
+        if part is not None and not state:
+            raise ValueError(f"no {kind} state")
+        if part is not None:
+            load_all([(part, state)])
+    rng = None if header["rng"] is None else generator_from(header["rng"])
+    return {"epoch": header["epoch"], "history": header["history"], "rng": rng}
+    """,
+)
+
 # 07-resume
 
+slip("07-resume", "waits for an exact number", "train no more | does not end", "while done < epochs:", "while done != epochs:")
 slip("07-resume", "begins anew", "from the file", "if path.exists():", "if False:")
 slip("07-resume", "forgets the order", "its order of examples", 'trainer.rng = saved["epoch"], saved["history"], saved["rng"]', '_ = saved["epoch"], saved["history"], saved["rng"]')
 slip("07-resume", "forgets the history", "its epoch and history", 'saved["epoch"], saved["history"], saved["rng"]', 'saved["epoch"], {}, saved["rng"]')
