@@ -63,7 +63,13 @@ wrong(
 wrong("06-in-place", "a misspelt function", "multipy | line", "np.multipy(direction, lr, out=work)\ndata -= work", "average *= keep")
 wrong("06-in-place", "work is used as it is", "`data` itself", "data -= lr * work", "average *= keep\naverage += add * work")
 
+wrong("06-in-place", "slices, which shape () has none of", "IndexError | any shape", "np.multiply(direction, lr, out=work)\ndata[:] -= work", "np.multiply(value, add, out=work)\naverage[:] *= keep\naverage[:] += work")
+
 # 06-params
+
+slip("06-params", "what asks for a gradient and is no Parameter is a result", "NoneType | what it is given", "if parameter.origin is not None:", 'if parameter.requires_grad and type(parameter).__name__ != "Parameter":')
+slip("06-params", "only float32", "float64 | what it is given", 'parameter.dtype.kind != "f"', "parameter.dtype != np.float32")
+slip("06-params", "only lists and generators", "dict_values | any iterable", 'not hasattr(params, "__iter__")', 'not isinstance(params, (list, tuple, type(i for i in ())))')
 
 slip("06-params", "a single parameter is walked through", "Expected a TypeError that you raise yourself | getitem", "isinstance(params, Tensor) or ", "")
 slip("06-params", "a model raises Python's own error", "that you raise yourself", ' or not hasattr(params, "__iter__")', "")
@@ -128,7 +134,11 @@ slip("06-settings", "refuses by returning", "Nothing was raised", "raise ValueEr
 wrong("06-settings", "compares at once", "that you raise yourself | TypeError", "if not low <= value < high:\n    raise ValueError(f'{name}: {value}')\nreturn float(value)")
 wrong("06-settings", "float() judges", "Nothing was raised", "try:\n    number = float(value)\nexcept (TypeError, ValueError):\n    number = math.nan\nif not low <= number < high:\n    raise ValueError(f'{name}: {value}')\nreturn number")
 
+wrong("06-settings", "one number in an array", "Nothing was raised", "if isinstance(value, (str, bool)) or value is None or np.size(value) != 1 or not low <= np.asarray(value).item() < high:\n    raise ValueError(f'{name}: {value}')\nreturn float(np.asarray(value).item())")
+
 # 06-step
+
+slip("06-step", "decays by itself", "through self.decay", "grad = self.decay(parameter.data, grad)", "grad = grad + self.weight_decay * parameter.data")
 
 slip("06-step", "lists are taken", "that you raise yourself | list", "if not isinstance(grad, np.ndarray | np.generic):", "if grad is None:")
 slip("06-step", "Tensors are taken", "Nothing was raised", "if not isinstance(grad, np.ndarray | np.generic):", "if not hasattr(grad, 'shape'):")
@@ -351,6 +361,28 @@ wrong(
     """,
 )
 
+wrong(
+    "06-adam",
+    "the spare array of the decay",
+    "with decay in `grad`",
+    ADAM_INIT,
+    """
+    if not state:
+        state.update(steps=0, mean=np.zeros_like(data), mean_square=np.zeros_like(data))
+    state["steps"] += 1
+    (b1, b2), t = self.betas, state["steps"]
+    square, work = self.work_array(data, "decay"), self.work_array(data)
+    np.multiply(grad, grad, out=square)
+    blend(state["mean_square"], square, b2, 1 - b2, work)
+    blend(state["mean"], grad, b1, 1 - b1, work)
+    np.sqrt(state["mean_square"], out=work)
+    work /= math.sqrt(1 - b2**t)
+    work += self.eps
+    np.divide(state["mean"], work, out=work)
+    descend(data, work, self.lr / (1 - b1**t), work)
+    """,
+)
+
 # 06-adamw
 
 slip("06-adamw", "the gradient is not returned", "UFuncTypeError | dtype('O')", "return grad", "grad")
@@ -466,6 +498,7 @@ slip("06-home", "the most steps", "wrong | the fewest steps", "min(found", "max(
 slip("06-home", "the smallest rate", "wrong | the fewest steps", "found.append((steps, lr))", "found.append((lr, steps))")
 slip("06-home", "the first rate that arrives", "wrong | the fewest steps", "found.append((steps, lr))", "return steps, lr")
 slip("06-home", "rates that fail are compared", "TypeError | NoneType", "if steps is not None:", "if True:")
+slip("06-home", "0 steps are no success", "0 steps are the fewest", "if steps is not None:", "if steps:")
 slip("06-home", "nothing to compare", "ValueError | empty", "min(found, default=None)", "min(found)")
 slip("06-home", "the steps alone", "expected", "found.append((steps, lr))", "found.append(steps)")
 slip("06-home", "all parameters of nothing", "parameters | TypeError", "make(model.parameters(), lr)", "make(model, lr)")
