@@ -65,6 +65,10 @@ def test_a_schedule_steps_after_the_optimizer() -> None:
     ("distances", "step"),
     [([1, 0.5, 0.001, 0], 2), ([1, 0, 1, 0], 3), ([0, 0], 0), ([1, 1], None), ([1, 0, np.nan], None)],
 )
+def test_arrival_is_for_good(distances: list[float], step: int | None) -> None:
+    assert arrival(np.array([[0.0, distance] for distance in distances])) == step
+
+
 def test_the_heights_of_a_path_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
     monkeypatch.setattr(plt, "show", lambda: drawn.extend(plt.gca().lines))
@@ -74,10 +78,6 @@ def test_the_heights_of_a_path_are_drawn(monkeypatch: pytest.MonkeyPatch) -> Non
     valley.show({"plain": path}, (5, 2), "a walk")
     np.testing.assert_allclose(drawn[0].get_ydata(), valley.height(path))
     np.testing.assert_allclose(drawn[1].get_xydata(), path)
-
-
-def test_arrival_is_for_good(distances: list[float], step: int | None) -> None:
-    assert arrival(np.array([[0.0, distance] for distance in distances])) == step
 
 
 def test_steps_with_fixed_gradients() -> None:

@@ -14,7 +14,7 @@
 # # Module 06: Optimizers
 #
 # Autograd says which way is downhill. An **optimizer** decides how far to go, and whether to trust the last gradient
-# alone. You build the optimizers that most networks are trained with; names and results are PyTorch's.
+# alone. You build those that most networks are trained with; names and results are PyTorch's.
 #
 # | optimizer | idea |
 # | --- | --- |
@@ -64,8 +64,7 @@ VALLEY.show({"the first 50 of 2996 steps": np.array(plain_path[:51])}, (4.8, 0.1
 assert arrival(np.array(plain_path)) == 2996
 
 # %% [markdown]
-# Three thousand steps for two numbers. No other rate does better, as you will find out; at the end this number comes
-# home.
+# Three thousand steps for two numbers, and no other rate does better. At the end this number comes home.
 #
 # ## 2. How long may a step be?
 #
@@ -438,8 +437,7 @@ class _Holder:
 # %% [markdown]
 # ### 06-step · write · 18 min · core
 #
-# `Optimizer` is the base of all others; a subclass writes only `update`, the rule for one parameter. You write the
-# rest:
+# `Optimizer` is the base of all others; a subclass writes only `update`, the rule for one parameter. The rest:
 #
 # | function | what it does |
 # | --- | --- |
@@ -965,14 +963,13 @@ VALLEY.show({f"{arrival(adam_path[:401])} steps of Adam": adam_path[:401]}, (4.8
 assert arrival(adam_path[:401]) < 250 and np.allclose(adam_path[1] - adam_path[0], -0.05, atol=1e-4)
 
 # %% [markdown]
-# The curvatures differ by a thousand, and both numbers make the same first step, of length `lr`. So one `lr` suits
-# many weights.
+# The curvatures differ by a thousand, and both numbers make the same first step, of length `lr`.
 #
 # ## 7. AdamW: weights that fade
 #
-# Your `decay` adds $\lambda p$ to the gradient, with $\lambda$ for `weight_decay`. In Adam that term is then divided
-# by $\sqrt{\hat s}$ too. **AdamW** (Loshchilov and Hutter, 2017) first shrinks the weights, $p \leftarrow (1 - \eta
-# \lambda)\, p$, and then makes Adam's step with a gradient that knows nothing of it.
+# Your `decay` adds $\lambda p$ to the gradient, with $\lambda$ for `weight_decay`. In Adam that term is then divided by
+# $\sqrt{\hat s}$ too. **AdamW** (Loshchilov and Hutter, 2017) first takes the share $\eta \lambda$ off every weight, and
+# then makes Adam's step with a gradient that knows nothing of it.
 #
 # ### 06-adamw · write · 8 min · core
 #
@@ -1131,9 +1128,10 @@ check(lambda: arrival(adam_path) > 3000, True, "what the text says below")
 # `base_lr`, and the number of `steps`, and sets the optimizer's rate to `lr_at(0)` at once; each `step()` counts, and
 # sets the next.
 #
-# The others keep their settings, and each has a rule `lr_at(t)`, which depends on `t` alone and sets nothing.
-# `StepLR` multiplies by `gamma` (at least 0) after every `step_size` (whole, at least 1) steps: 0.1, 0.1, 0.1, 0.05,
-# 0.05, 0.05, 0.025 for `step_size=3` and `gamma=0.5`.
+# The others keep their settings under their own names, and each has a rule `lr_at(t)`, which depends on `t` alone and
+# sets nothing. `check_whole` does for whole numbers what `check_range` does for numbers: 4.0 gives the int 4, 2.5 is
+# refused. `StepLR` multiplies by `gamma` (at least 0) after every `step_size` (whole, at least 1) steps: 0.1, 0.1, 0.1,
+# 0.05, 0.05, 0.05, 0.025 for `step_size=3` and `gamma=0.5`.
 #
 # `CosineAnnealingLR` first warms up, in equal rises of which step 0 has made one, so that step $W$ = `warmup_steps`
 # has the full rate $\eta_0$. Then it glides down half a wave: with $u$ from 0 at step $W$ to 1 at step $T$ = `T_max`,
@@ -1494,7 +1492,7 @@ assert min(PLAIN) > 20 * max(MOMENTUM + ADAM[:1]) and MOMENTUM[0] == MOMENTUM[1]
 # %% [markdown]
 # 2,996 steps became 118 with momentum, and 103 with Adam and a schedule. The turn costs momentum nothing. Adam needs
 # four times as long: it scales *coordinates*, and now both share the steep direction. And a network that reads
-# digits:
+# digits, until its loss is below 0.02:
 
 
 # %% nbgrader={"grade": false, "grade_id": "06-digits", "locked": true, "schema_version": 3, "solution": false, "task": false}
