@@ -195,6 +195,19 @@ def _windows(notebook: NotebookNode) -> None:
         cell.source = cell.source.replace("\n", "\r\n")
 
 
+def _elsewhere(notebook: NotebookNode) -> None:
+    going = "import os, tempfile\nwith tempfile.TemporaryDirectory() as gone:\n    os.chdir(gone)"
+    notebook.cells.insert(_place(notebook, "setup") + 1, new_code_cell(going))
+
+
+def _in_the_text(notebook: NotebookNode) -> None:
+    """The text is code now, and the answer's own cell is gone."""
+    answer = notebook.cells.pop(_place(notebook, ANSWER))
+    above = max(at for at in range(_place(notebook, "model-prediction")) if notebook.cells[at].cell_type == "markdown")
+    text = notebook.cells[above]
+    notebook.cells[above] = new_code_cell(answer.source, id=text.id, metadata=text.metadata)
+
+
 def below_the_stub(materials: Materials) -> Files:
     """The answer stands in a new cell; the stub above it was left as it came."""
     notebook = deepcopy(materials.solved)
@@ -306,6 +319,8 @@ NOTEBOOK = {
     "notes between all cells": _notes_between,
     "values that no notebook has": _odd_values,
     "cells with line ends of Windows": _windows,
+    "a cell that goes to another folder": _elsewhere,
+    "an answer in the text above it": _in_the_text,
 }
 
 ODDITIES = (

@@ -30,14 +30,16 @@ KINDS = ("svg", "pdf", "png")
 
 @pytest.fixture
 def certified(completed, course):
-    """A workspace whose milestone 1 is completed with these figures and the exports that lie there."""
+    """A workspace whose milestone 1 is completed, and verified with these figures and the exports that lie there."""
     milestone = course.milestone("perceptron")
     attempt = Attempt.of("verification", 4.0, 9, 9, FIGURES, exports_hash(completed, course, milestone))
     goals = [
         MeasuredAchievement(goal.id, goal.title, goal.metric, goal.threshold, FIGURES[goal.metric])
         for goal in milestone.achievements
     ]
-    assert MilestoneTracker(completed, course).record_verification("perceptron", attempt, goals)
+    tracker = MilestoneTracker(completed, course)
+    assert tracker.record_verification("perceptron", attempt, goals)
+    assert tracker.record_submission("perceptron", replace(attempt, kind="submission"), "b" * 64, passed=True)
     return completed
 
 
@@ -83,11 +85,18 @@ class TestIssue:
             f"perceptron-certificate.{kind}" for kind in sorted(KINDS)
         ]
 
-    def test_refuses_what_was_not_measured(self, tito, completed):
+    def test_refuses_what_was_not_handed_in_or_not_measured(self, tito, completed, course):
         result = tito("milestone", "certificate", "perceptron")
         assert result.code == 1
         assert result.err == (
-            "milestone 1 (perceptron) is not completed: no run has passed all its checks and reached all its "
+            "milestone 1 (perceptron) is not completed: no notebook that passes its checks was handed in.\n"
+            "Next: tito milestone submit perceptron\n"
+        )
+        handed_in = Attempt.of("submission", 1, 1, 1, {}, "a" * 64)
+        MilestoneTracker(completed, course).record_submission("perceptron", handed_in, "b" * 64, passed=True)
+        result = tito("milestone", "certificate", "perceptron")
+        assert result.err == (
+            "milestone 1 (perceptron) is not verified: no run has passed all its checks and reached all its "
             "achievements.\nNext: tito milestone test perceptron\n"
         )
         assert not (completed.root / "certificates").exists()
@@ -308,9 +317,11 @@ class TestVerify:
         assert not result.ok
 
     @pytest.mark.slow
-    def test_measured_again_end_to_end(self, tito_process, completed):
+    def test_measured_again_end_to_end(self, tito_process, completed, course):
         tested = tito_process("milestone", "test", "perceptron", cwd=completed.root)
         assert tested.code == 0, tested.out + tested.err
+        handed_in = Attempt.of("submission", 1, 1, 1, {}, "a" * 64)
+        MilestoneTracker(completed, course).record_submission("perceptron", handed_in, "b" * 64, passed=True)
         assert tito_process("milestone", "certificate", "perceptron", cwd=completed.root).code == 0
         name = "certificates/perceptron-certificate.pdf"
         result = tito_process("milestone", "verify", name, "--measure", "--json", cwd=completed.root)

@@ -93,8 +93,41 @@ def test_a_missing_export_is_named(export):
 
 
 def test_no_export_cell_at_all(export):
-    with pytest.raises(ExportError, match="has no export cell"):
+    with pytest.raises(ExportError, match="does not define MSELoss, CrossEntropyLoss, BCEWithLogitsLoss"):
         export("x = 1")
+
+
+@pytest.mark.parametrize("directive", ["# | export", "#|export", "#  |  export  ", "\n\n#| export", "  #| export"])
+def test_what_formatters_make_of_the_directive_is_one(export, directive):
+    cell = MSE.replace("#| export", directive)
+    record, text = export("x = 1", cell)
+    assert record.names == ("BCEWithLogitsLoss", "CrossEntropyLoss", "MSELoss")
+    assert directive.strip() not in text and record.cell_of(text.split("\n").index("class MSELoss: pass") + 1).cell == 2
+    with pytest.raises(ExportError, match=f"cell 1, line {cell.count(chr(10)) + 2}: "):
+        export(cell + "\nx = (")
+
+
+@pytest.mark.parametrize(
+    ("head", "clue"),
+    [
+        ("# export", "cell 2 says '# export' in line 1"),
+        ("#export", "cell 2 says '#export' in line 1"),
+        ("#| exports", "cell 2 says '#| exports' in line 1"),
+        ("#| exprot", "cell 2 says '#| exprot' in line 1"),
+        ("#|Export:", "cell 2 says '#|Export:' in line 1"),
+        ("%%time\n#| export", "cell 2 says '#| export' in line 2"),
+        ("# my losses\n#| export", "cell 2 says '#| export' in line 2"),
+        (
+            "# what I export later",
+            "CrossEntropyLoss, BCEWithLogitsLoss, and has no '#| export'",
+        ),
+    ],
+)
+def test_a_cell_that_was_to_be_exported_is_named(export, head, clue):
+    with pytest.raises(ExportError) as refused:
+        export("x = 1", MSE.replace("#| export", head))
+    assert clue in refused.value.message
+    assert "make '#| export' the first line" in refused.value.hint
 
 
 def test_another_modules_notebook_is_refused(export):

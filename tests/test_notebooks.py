@@ -15,7 +15,25 @@ from tito.notebooks.reading import MAX_CELLS, parse_notebook, plain_cells, read_
 CASES = [
     (b"", "is empty: it was never saved"),
     (b"  \n", "is empty: it was never saved"),
-    (b"{", "it is not JSON"),
+    (b"{", "its end is missing"),
+    (b'{"cells": [{"cell_type": "code", "sour', "its end is missing"),
+    (b"hello", "it is not JSON"),
+    (b'{"cells": [],}', "it is not JSON"),
+    (
+        b'{\n "cells": [\n<<<<<<< HEAD\n 1\n=======\n 2\n>>>>>>> main\n]}',
+        "merge conflict stand in it, the first in line 3",
+    ),
+    (b"{\r\n||||||| 1a2b3c4\r\n}", "merge conflict stand in it"),
+    (b"<!DOCTYPE html><html><head><title>tensor.ipynb</title>", "it is a web page"),
+    ("<!-- saved from url -->\n<HTML lang='de'>".encode("utf-16"), "it is a web page"),
+    (b"MIME-Version: 1.0\nContent-Type: multipart/related", "it is a web page"),
+    (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "it is a pointer of Git LFS"),
+    (b"../.git/annex/objects/x1/SHA256E-s9--0.ipynb", "it is a pointer of git-annex"),
+    (b"404: Not Found", "it is the answer that nothing was found"),
+    (b"PK\x03\x04\x14\0", "it is a zip file"),
+    (b"%PDF-1.7\n%\xe2\xe3", "it is a PDF"),
+    (b"{\\rtf1\\ansi {}}", "it is a document of a word processor"),
+    (b"# %%\nimport numpy as np\n", "it is a Python file"),
     (b"\xff\xfe\x00", "is empty: it was never saved"),
     (b"[" * 100_000, "it is nested too deeply"),
     (b"[1]", "it has no 'nbformat'"),
@@ -84,6 +102,12 @@ def test_more_cells_than_anybody_writes_are_refused():
         parse_notebook(json.dumps({"cells": [{}] * (MAX_CELLS + 1)}).encode(), "x")
 
 
+def test_a_conflict_ends_with_a_command_that_can_be_pasted():
+    with pytest.raises(NotebookError) as caught:
+        parse_notebook(b"{\n>>>>>>> main\n", "my notebook.ipynb")
+    assert "git checkout --ours -- 'my notebook.ipynb'" in caught.value.hint
+
+
 def test_missing(tmp_path):
     with pytest.raises(NotebookError, match="does not exist"):
         read_notebook(tmp_path / "tensor.ipynb")
@@ -99,12 +123,25 @@ def test_jupytext_is_read_as_a_notebook(tmp_path):
     assert [cell.source for cell in read_notebook(tmp_path / "tensor.py").cells] == ["Text", "x = 1"]
 
 
-def test_plain_cells_hash_as_the_notebook_does(tmp_path):
-    notebook = new_notebook(
-        cells=[new_code_cell("#| export\nx = 'ä'\ny = 2"), new_markdown_cell("text"), new_code_cell("")]
-    )
-    nbformat.write(notebook, tmp_path / "a.ipynb")
-    assert export_hash_of_cells(plain_cells(tmp_path / "a.ipynb")) == export_hash(notebook)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
+def test_plain_cells_hash_as_the_notebook_does(tmp_path, encoding):
+    """Else a module is stale from the moment on in which it is completed."""
+    cells = [new_code_cell("#| export\r\nx = 'ä'\r\ny = 'HALF'"), new_markdown_cell("text"), new_code_cell("")]
+    text = json.dumps(new_notebook(cells=cells), ensure_ascii=False).replace("HALF", "\\ud83d")
+    (tmp_path / "a.ipynb").write_bytes(text.encode(encoding))
+    assert export_hash_of_cells(plain_cells(tmp_path / "a.ipynb")) == export_hash(read_notebook(tmp_path / "a.ipynb"))
+    assert read_notebook(tmp_path / "a.ipynb").cells[0].source == "#| export\nx = 'ä'\ny = '?'"
+
+
+def test_a_file_that_may_not_be_read_is_said_so(tmp_path, monkeypatch):
+    (tmp_path / "a.ipynb").write_text("{}")
+
+    def refuse(path):  # as root every file may be read
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    with pytest.raises(NotebookError, match="cannot be read: Permission denied"):
+        read_notebook(tmp_path / "a.ipynb")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", json.dumps({"cells": [{}]}), json.dumps({"cells": 1})])

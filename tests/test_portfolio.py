@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -62,14 +63,16 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def measured(completed, course):
-    """Milestone 1 completed with these figures."""
+    """Milestone 1 verified with these figures, and completed."""
     milestone = course.milestone("perceptron")
     attempt = Attempt.of("verification", 4.0, 9, 9, FIGURES, exports_hash(completed, course, milestone))
     goals = [
         MeasuredAchievement(goal.id, goal.title, goal.metric, goal.threshold, FIGURES[goal.metric])
         for goal in milestone.achievements
     ]
-    assert MilestoneTracker(completed, course).record_verification("perceptron", attempt, goals)
+    tracker = MilestoneTracker(completed, course)
+    assert tracker.record_verification("perceptron", attempt, goals)
+    assert tracker.record_submission("perceptron", replace(attempt, kind="submission"), "b" * 64, passed=True)
     return completed
 
 
@@ -114,8 +117,8 @@ class TestReached:
         assert f"0 of {len(course.milestones)}" in made.text
         labels = [svg["aria-label"] for svg in made.all("svg")]
         assert len(labels) == len(course.milestones) + len(course.planned_milestones)
-        assert all(label.endswith(", not reached") for label in labels)
-        assert "Reached on" not in made.text
+        assert all(label.endswith(", not completed") for label in labels)
+        assert "Completed on" not in made.text
         assert "What was measured" not in made.text
         assert not [entry for entry in made.all("li") if entry.get("class") == "reached"]
         assert "Locked: needs modules 01-04" in made.text
@@ -124,9 +127,9 @@ class TestReached:
     def test_what_was_measured_stands_there_with_its_date(self, page, measured, course):
         made = page(measured, "--name", "Ada Lovelace")
         first, *rest = [svg["aria-label"] for svg in made.all("svg")]
-        assert first == "Badge First Light, reached"
-        assert all(label.endswith("not reached") for label in rest)
-        for text in ("0.9975", "0.985", "Reached on", "Ada Lovelace", course.milestone("perceptron").ability):
+        assert first == "Badge First Light, completed"
+        assert all(label.endswith("not completed") for label in rest)
+        for text in ("0.9975", "0.985", "Completed on", "Ada Lovelace", course.milestone("perceptron").ability):
             assert text in made.text
         for module in course.modules:
             assert (module.ability in made.text) == (module.number in course.milestones[0].needs)

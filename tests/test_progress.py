@@ -12,7 +12,6 @@ import pytest
 from tito.errors import StateRepaired, TitoError
 from tito.files import write_atomically
 from tito.state.progress import milestone_progress, module_progress
-from tito.state.statefile import MIGRATIONS, VERSION
 from tito.workspace import Workspace, make_workspace
 
 DAMAGED = {
@@ -64,7 +63,7 @@ def test_unknown_fields_of_milestones_are_kept_at_every_level(workspace, course,
     attempt = {**ATTEMPT, "machine": "laptop"}
     reached = {"measured": 0.97, "threshold": 0.95, "reached_at": "2026-01-01T00:00:00Z", "with": ["friends"]}
     record = {"attempts": [attempt], "achievements": {"moons_95": reached}, "mood": None}
-    kept = {"version": 2, "streak": 3, "milestones": {"perceptron": record, "future": {"a": {"b": 1}}}}
+    kept = {"version": 3, "streak": 3, "milestones": {"perceptron": record, "future": {"a": {"b": 1}}}}
     path = write_home(home, json.dumps(kept))
     state = milestone_progress(workspace, course)
     state.change("perceptron", lambda found: found["attempts"].append({**ATTEMPT, "score": 75.0}))
@@ -140,10 +139,10 @@ def test_milestones_lie_in_the_home_folder_and_are_rebuilt_from_the_workspace(co
 
 def test_what_cannot_be_made_again_is_said_and_the_current_milestone_is_found_anew(workspace, course, home):
     write_atomically(workspace.notebook(course.milestone("perceptron")), "{}")
-    path = write_home(home, '{"version": 2, "milestones": {"perceptron": {"achie')
+    path = write_home(home, '{"version": 3, "milestones": {"perceptron": {"achie')
     with pytest.raises(StateRepaired, match="achievements, scores and attempts cannot be made again") as caught:
         milestone_progress(workspace, course).read()
-    assert "tito milestone test measures them anew" in caught.value.message
+    assert "tito milestone test and tito milestone submit make them anew" in caught.value.message
     written = json.loads(path.read_text())
     assert written["current_milestone"] == "perceptron"
     assert "achievements" not in written["milestones"]["perceptron"]
@@ -154,7 +153,7 @@ BAD_PARTS = {
     "an attempt lacks its score": {"attempts": [{key: ATTEMPT[key] for key in ATTEMPT if key != "score"}]},
     "an achievement has no figure": {"achievements": {"moons_95": {"threshold": 0.95, "reached_at": "now"}}},
     "a figure is a list": {"figures": {"accuracy": []}},
-    "a time is a number": {"completed_at": 5},
+    "a time is a number": {"verified_at": 5},
     "a score of 200": {"best_score": 200},
 }
 
@@ -163,7 +162,7 @@ BAD_PARTS = {
 def test_one_damaged_record_costs_no_other(workspace, course, home, bad):
     write_atomically(workspace.notebook(course.milestone("perceptron")), "{}")
     good = {"completed_at": "2026-01-01T00:00:00Z", "attempts": [ATTEMPT], "best_score": 100.0}
-    whole = {"version": 2, "streak": 3, "milestones": {"perceptron": bad, "mlp": good}}
+    whole = {"version": 3, "streak": 3, "milestones": {"perceptron": bad, "mlp": good}}
     path = write_home(home, json.dumps(whole))
     with pytest.raises(StateRepaired, match="in 'perceptron', '"):
         milestone_progress(workspace, course).read()
@@ -185,7 +184,7 @@ class TestVersion1:
         path = write_home(home, self.OLD)
         milestone_progress(workspace, course).update("mlp", started_at="2026-01-02T00:00:00Z")
         written = json.loads(path.read_text())
-        assert (written["version"], written["extra"]) == (2, True)
+        assert (written["version"], written["extra"]) == (3, True)
         assert set(written["milestones"]) == {"perceptron", "mlp"}
         assert written["current_milestone"] == "mlp"
         assert (path.parent / "progress.json.v1").read_text() == self.OLD
@@ -198,10 +197,47 @@ class TestVersion1:
         kept = {path.name: path.read_text() for path in workspace.root.glob("progress.json.v1*")}
         assert kept == {"progress.json.v1": first, "progress.json.v1-2": second}
 
-    def test_versions_follow_one_another_to_the_present_one(self):
-        assert sorted(MIGRATIONS) == list(range(1, VERSION))
-        for version, step in MIGRATIONS.items():
+    @pytest.mark.parametrize("progress", [module_progress, milestone_progress])
+    def test_versions_follow_one_another_to_the_present_one(self, workspace, course, progress):
+        state = progress(workspace, course)
+        assert sorted(state.migrations) == list(range(1, state.version))
+        for version, step in state.migrations.items():
             assert step({"version": version, "kept": 1}) == {"version": version + 1, "kept": 1}
+
+
+class TestVersion2:
+    """What a passed verification was called completed there is verified now; a submission that passed completes."""
+
+    MEASURED = {
+        "started_at": "2026-01-01T00:00:00Z", "completed_at": "2026-01-02T00:00:00Z", "package_sha256": "a" * 64,
+        "first_completed_at": "2026-01-02T00:00:00Z", "attempts_until_completion": 3, "attempts": [ATTEMPT],
+    }  # fmt: skip
+    HANDED_IN = {"submitted_at": "2026-01-03T00:00:00Z", "notebook_sha256": "b" * 64, "tests": 9}
+
+    def test_an_old_file_says_the_same_in_the_new_words(self, tito, workspace, course, home):
+        old = {
+            "perceptron": self.MEASURED | self.HANDED_IN | {"tests_passed": 9},
+            "mlp": self.MEASURED | self.HANDED_IN | {"tests_passed": 8},
+        }
+        path = write_home(home, json.dumps({"version": 2, "milestones": old}))
+        first, second = tito("milestone", "status", "--json").record[:2]
+        assert (first["state"], first["verified_at"][:10], first["completed_at"][:10]) == (
+            "completed", "2026-01-02", "2026-01-03",
+        )  # fmt: skip
+        assert (second["state"], second["verified_at"][:10], second["completed_at"]) == ("submitted", "2026-01-02", "")
+        assert json.loads(path.read_text())["version"] == 2
+        milestone_progress(workspace, course).update("mlp", workspace=str(workspace.root))
+        written = json.loads(path.read_text())
+        assert (written["version"], written["total_progress"]) == (3, round(1 / len(course.milestones), 4))
+        record = written["milestones"]["perceptron"]
+        assert (record["first_verified_at"], record["attempts_until_verification"]) == ("2026-01-02T00:00:00Z", 3)
+        assert record["completed_notebook_sha256"] == "b" * 64
+        assert (path.parent / "progress.json.v2").is_file()
+
+    def test_measured_alone_is_verified(self, tito, workspace, home):
+        write_home(home, json.dumps({"version": 2, "milestones": {"perceptron": self.MEASURED}}))
+        first = tito("milestone", "status", "--json").record[0]
+        assert (first["state"], first["note"], first["completed_at"]) == ("verified", "changed since", "")
 
 
 class TestMovedWorkspace:

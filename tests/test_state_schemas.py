@@ -41,8 +41,10 @@ ATTEMPT = {
 }
 MILESTONE = {
     "started_at": MOMENT,
+    "verified_at": MOMENT,
+    "first_verified_at": MOMENT,
     "completed_at": MOMENT,
-    "first_completed_at": MOMENT,
+    "completed_notebook_sha256": SHA256,
     "submitted_at": MOMENT,
     "workspace": "/work",
     "notebook_sha256": SHA256,
@@ -55,14 +57,14 @@ MILESTONE = {
     },
     "best_score": 100.0,
     "attempts": [ATTEMPT],
-    "attempts_until_completion": 1,
+    "attempts_until_verification": 1,
     "earlier_attempts": {"verifications": 1, "submissions": 2, "seconds": 3.5, "first_score": 25.0},
     "rebuilt": True,
 }
 SUMMARY = {"current_milestone": None, "total_progress": 0.5}
 CASES = {
     "modules": (MODULES, {"version": 2, "modules": {"01_tensor": MODULE}}),
-    "milestones": (MILESTONES, {"version": 2, **SUMMARY, "milestones": {"perceptron": MILESTONE}}),
+    "milestones": (MILESTONES, {"version": 3, **SUMMARY, "milestones": {"perceptron": MILESTONE}}),
 }
 
 

@@ -91,7 +91,10 @@ def test_an_untouched_notebook_names_its_first_exercise_and_a_finished_one_is_ex
     module = course.modules[0]
     assert student.run("tito", "init", "work", cwd=tmp_path).returncode == 0
     root = tmp_path / "work"
-    assert student.run("tito", "module", "start", str(module.number), cwd=root).returncode == 0
+    assert "teach, and leave the answers to them" in (root / "AGENTS.md").read_text()
+    started = student.run("tito", "module", "start", str(module.number), cwd=root)
+    assert started.returncode == 0
+    assert f"Open it: pip install jupyterlab && jupyter lab {root}" in started.stdout
     notebook = Workspace(root).notebook(module)
     assert notebook.read_bytes() == (release_root() / module.id / notebook.name).read_bytes()
     done = student.run("jupyter-execute", "--allow-errors", "--inplace", notebook.name, cwd=notebook.parent)

@@ -81,13 +81,14 @@ def test_the_current_milestone_is_the_one_worked_on_last_that_is_not_finished(tr
         lambda: tracker.record_start("perceptron"),
         lambda: tracker.record_start("mlp"),
         lambda: tracker.record_attempt("perceptron", verification(3)),
-        lambda: tracker.record_submission("perceptron", Attempt.of(SUBMISSION, 1, 1, 1, {}, PACKAGE), "b" * 64),
+        lambda: tracker.record_submission("perceptron", Attempt.of(SUBMISSION, 1, 1, 2, {}, PACKAGE), "b" * 64),
         lambda: tracker.record_verification("mlp", verification(), []),
+        lambda: tracker.record_submission("mlp", Attempt.of(SUBMISSION, 1, 1, 1, {}, PACKAGE), "c" * 64, True),
     ):
         step()
         seen.append(tracker.current)
         assert written() == seen[-1]
-    assert seen == ["perceptron", "mlp", "perceptron", "mlp", None]
+    assert seen == ["perceptron", "mlp", "perceptron", "mlp", "mlp", None]
 
 
 class TestAttempts:
@@ -112,24 +113,26 @@ class TestAttempts:
             tracker.record_attempt("perceptron", verification(passed))
         assert tracker.milestone("perceptron").best_score == 75.0
 
-    def test_the_last_ones_the_best_and_the_completing_one_are_kept_and_all_are_counted(self, tracker, clock, course):
+    def test_the_last_ones_the_best_and_the_deciding_ones_are_kept_and_all_are_counted(self, tracker, clock, course):
         tracker.record_attempt("perceptron", verification(1))
         tracker.record_attempt("perceptron", verification(4, loss=1.0))  # the best, and its goals not reached
         tracker.record_attempt("perceptron", verification(2))
         earned = verification(4, loss=0.5)
         assert tracker.record_verification("perceptron", earned, goals(course, moons_95=0.99, spiral_95=0.96))
+        assert tracker.record_submission("perceptron", Attempt.of(SUBMISSION, 0.5, 2, 2, {}, PACKAGE), "b" * 64, True)
         for _ in range(KEPT_ATTEMPTS + 5):
             tracker.record_attempt("perceptron", verification(3))
         tracker.record_submission("perceptron", Attempt.of(SUBMISSION, 0.5, 1, 2, {}, PACKAGE))
         record = tracker.milestone("perceptron")
-        assert len(record.attempts) == KEPT_ATTEMPTS + 2
-        assert [run.figures.get("loss") for run in record.attempts[:3]] == [1.0, 0.5, None]
+        assert len(record.attempts) == KEPT_ATTEMPTS + 3
+        assert [run.figures.get("loss") for run in record.attempts[:4]] == [1.0, 0.5, None, None]
+        assert record.attempts[2].at == record.completed_at
         assert record.attempts[-1].kind == SUBMISSION
         found = MilestoneAnalytics(tracker).statistics("perceptron")
         total = 4 + KEPT_ATTEMPTS + 5
-        assert (found.verifications, found.submissions, found.attempts) == (total, 1, total + 1)
-        assert (found.first_score, found.best_score, found.attempts_until_completion) == (25.0, 100.0, 4)
-        assert found.time_spent_s == 2.5 * total + 0.5
+        assert (found.verifications, found.submissions, found.attempts) == (total, 2, total + 2)
+        assert (found.first_score, found.best_score, found.attempts_until_verification) == (25.0, 100.0, 4)
+        assert found.time_spent_s == 2.5 * total + 1
 
 
 class TestAchievements:
@@ -149,16 +152,14 @@ class TestAchievements:
         assert found == ReachedAchievement(0.99, 0.95, clock[0], clock[1])
 
 
-class TestCompletion:
-    def test_all_checks_and_all_achievements_in_one_run_complete_a_milestone(self, tracker, clock, course, home):
+class TestVerified:
+    def test_all_checks_and_all_achievements_in_one_run_verify_a_milestone(self, tracker, clock, course):
         attempt = verification(accuracy=0.99)
         assert tracker.record_verification("perceptron", attempt, goals(course, moons_95=0.99, spiral_95=0.96))
         record = tracker.milestone("perceptron")
-        assert (record.completed_at, record.package_sha256) == (attempt.at, PACKAGE)
+        assert (record.verified_at, record.package_sha256, record.completed_at) == (attempt.at, PACKAGE, "")
         assert record.figures == {"accuracy": 0.99}
-        assert tracker.total_progress == round(1 / len(course.milestones), 4)
-        written = json.loads((home / ".tinytorch" / "progress.json").read_text())
-        assert written["total_progress"] == tracker.total_progress
+        assert tracker.total_progress == 0
 
     @pytest.mark.parametrize(
         ("passed", "moons", "spiral", "reached"),
@@ -169,19 +170,18 @@ class TestCompletion:
         attempt = verification(passed)
         assert not tracker.record_verification("perceptron", attempt, goals(course, moons_95=moons, spiral_95=spiral))
         record = tracker.milestone("perceptron")
-        assert (record.completed_at, len(record.attempts)) == ("", 1)
+        assert (record.verified_at, len(record.attempts)) == ("", 1)
         assert set(record.achievements) == reached
 
     def test_two_halves_in_two_runs_do_not(self, tracker, course):
         for measured in ({"moons_95": 0.99}, {"spiral_95": 0.99}):
             assert not tracker.record_verification("perceptron", verification(), goals(course, **measured))
         assert set(tracker.milestone("perceptron").achievements) == {"moons_95", "spiral_95"}
-        assert not tracker.milestone("perceptron").completed_at
+        assert not tracker.milestone("perceptron").verified_at
 
     def test_it_holds_for_the_package_that_was_measured(self, tracker):
         assert not tracker.is_current("perceptron", PACKAGE)
-        tracker.record_attempt("perceptron", verification())
-        tracker.record_completion("perceptron", {"accuracy": 0.99})
+        tracker.record_verification("perceptron", verification(), [])
         assert tracker.is_current("perceptron", PACKAGE)
         assert not tracker.is_current("perceptron", OTHER)
         assert not tracker.is_current("perceptron", "")
@@ -190,17 +190,30 @@ class TestCompletion:
         for package in (PACKAGE, PACKAGE, OTHER):
             tracker.record_verification("perceptron", verification(package=package, at=float(len(clock))), [])
         record, stored = tracker.milestone("perceptron"), tracker.state.read()["perceptron"]
-        assert (record.completed_at, record.package_sha256, record.figures) == (clock[2], OTHER, {"at": 2.0})
-        assert stored["first_completed_at"] == clock[0]
-        assert MilestoneAnalytics(tracker).statistics("perceptron").attempts_until_completion == 1
+        assert (record.verified_at, record.package_sha256, record.figures) == (clock[2], OTHER, {"at": 2.0})
+        assert stored["first_verified_at"] == clock[0]
+        assert MilestoneAnalytics(tracker).statistics("perceptron").attempts_until_verification == 1
 
-    def test_without_a_passed_verification_there_is_none(self, tracker, home):
-        tracker.record_attempt("perceptron", verification(3))
-        before = (home / ".tinytorch" / "progress.json").read_bytes()
-        for package in ("", PACKAGE):
-            with pytest.raises(ValueError, match="no passed verification of perceptron"):
-                tracker.record_completion("perceptron", {}, package)
-        assert (home / ".tinytorch" / "progress.json").read_bytes() == before
+
+class TestCompleted:
+    def test_the_first_notebook_that_passes_and_is_handed_in_completes_a_milestone(self, tracker, clock, course, home):
+        def submit(notebook: str, passed: bool) -> bool:
+            attempt = Attempt.of(SUBMISSION, 1, 1 + passed, 2, {}, PACKAGE)
+            return tracker.record_submission("perceptron", attempt, notebook, passed)
+
+        assert not submit("a" * 64, False)
+        assert not submit("", True)
+        assert not tracker.milestone("perceptron").completed_at
+        assert submit("b" * 64, True)
+        first = tracker.milestone("perceptron")
+        assert (first.completed_at, first.completed_notebook_sha256) == (clock[-1], "b" * 64)
+        assert not submit("c" * 64, True)
+        assert not submit("d" * 64, False)
+        last = tracker.milestone("perceptron")
+        assert (last.completed_at, last.completed_notebook_sha256) == (first.completed_at, "c" * 64)
+        assert (last.submitted_at, last.notebook_sha256, last.verified_at) == (clock[-1], "d" * 64, "")
+        written = json.loads((home / ".tinytorch" / "progress.json").read_text())
+        assert written["total_progress"] == tracker.total_progress == round(1 / len(course.milestones), 4)
 
 
 class TestStatistics:
@@ -223,7 +236,7 @@ class TestStatistics:
         found = MilestoneAnalytics(tracker).statistics()
         assert (found.attempts, found.verifications, found.submissions) == (4, 3, 1)
         assert (found.first_score, found.best_score, found.time_spent_s) == (25.0, 100.0, 9.0)
-        assert found.attempts_until_completion == 2
+        assert found.attempts_until_verification == 2
         assert set(found.figures) == {"mlp.accuracy", "perceptron.accuracy"}
 
 
@@ -239,5 +252,5 @@ def test_the_example_of_the_documentation_runs(tracker, course, capsys):
     (example,) = re.findall(r"```python\n(.*?)```", (REPOSITORY / "docs" / "state.md").read_text(), re.DOTALL)
     exec(compile(example, "docs/state.md", "exec"), {})
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0] == f"None {tracker.total_progress}"
+    assert shown[0] == f"perceptron {tracker.total_progress}"
     assert shown[2:] == ["1 100.0 100.0 2.5", f"{attempt.at} 0.99"]

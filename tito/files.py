@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shlex
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,16 @@ class NotWritable(TitoError):
             f"{path} may not be written ({reason}).",
             f"make {path.parent} writable, or work in a folder of your own: tito init FOLDER",
         )
+
+
+def typed(path: Path | str) -> str:
+    """A path as it is typed in a shell: quoted where it must be, and never taken for an option.
+
+    >>> typed("spring"), typed("spring (2026)"), typed("-spring")
+    ('spring', "'spring (2026)'", './-spring')
+    """
+    text = f"./{path}" if str(path).startswith("-") else str(path)
+    return subprocess.list2cmdline([text]) if os.name == "nt" else shlex.quote(text)
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

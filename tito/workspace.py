@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from tito.course import Assignment, Milestone, Module
 from tito.errors import NotInWorkspace, TitoError
-from tito.files import locked, make_folder
+from tito.files import locked, make_folder, write_atomically
 from tito.notebooks.front_door import write_package_init
 
 MARKER = ".tito"
+AI_HELPERS = "AGENTS.md"
+FOR_AI_HELPERS = Path(__file__).parent / "student" / "for_ai_helpers.md"
 DRIVE = Path("/content/drive")  # where Colab mounts Google Drive
 MAKE_ONE = "cd into yours, or make one: tito init FOLDER"
 
@@ -88,13 +91,18 @@ class Made:
 
 def is_workspace(folder: Path) -> bool:
     """Whether a folder is a workspace: marked as one, or the course repository itself."""
-    return (folder / MARKER).is_dir() or (
-        (folder / "modules" / "modules.yml").is_file() and (folder / "tinytorch" / "__init__.py").is_file()
-    )
+    return (folder / MARKER).is_dir() or _is_repository(folder)
+
+
+def _is_repository(folder: Path) -> bool:
+    return (folder / "modules" / "modules.yml").is_file() and (folder / "tinytorch" / "__init__.py").is_file()
 
 
 def make_workspace(folder: Path) -> Made:
-    """Make ``folder`` a workspace, or complete the one that it is; nothing that exists is changed."""
+    """Make ``folder`` a workspace, or complete the one that it is; nothing that exists is changed.
+
+    A file asks AI helpers to teach, and not to hand over answers; the course repository gets none.
+    """
     root = folder.resolve()
     made = []
     for part in ("tinytorch", "modules", "milestones", MARKER):
@@ -104,6 +112,9 @@ def make_workspace(folder: Path) -> Made:
             made.append(f"{part}/")
     if write_package_init(root / "tinytorch"):
         made.append("tinytorch/__init__.py")
+    if not os.path.lexists(root / AI_HELPERS) and not _is_repository(root):
+        write_atomically(root / AI_HELPERS, FOR_AI_HELPERS.read_bytes())
+        made.append(AI_HELPERS)
     return Made(str(root), tuple(made))
 
 

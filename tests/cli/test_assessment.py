@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -93,10 +94,21 @@ class TestSetup:
     def test_without_the_repository_it_says_where_the_tests_are(self, tito, tmp_path, monkeypatch):
         the_course()
         monkeypatch.setattr(tables, "REPOSITORY", tmp_path)
-        result = tito("assessment", "setup", "--milestones", "1", "--course-dir", str(tmp_path / "spring"))
+        folder = tmp_path / "kurs (2026) ä"
+        result = tito("assessment", "setup", "--milestones", "1", "--course-dir", str(folder))
         assert result.code == 1
         assert "installed without the authored notebooks" in result.err and "Next: git clone" in result.err
-        assert (tmp_path / "spring" / "nbgrader_config.py").is_file()
+        assert (folder / "nbgrader_config.py").is_file()
+        command = result.err[result.err.index("tito assessment") :]
+        assert shlex.split(command) == ["tito", "assessment", "setup", "--milestones", "1", "--course-dir", str(folder)]
+
+    def test_a_class_that_is_not_there_can_be_set_up_by_pasting(self, tito, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        for name in ("kurs (2026) ä", "it's $HOME", "-spring"):
+            result = tito("assessment", "batch", "--class", name)
+            words = shlex.split(result.err.splitlines()[-1].removeprefix("Next: "))
+            assert words[:-1] == ["tito", "assessment", "setup", "--milestones", "1", "--course-dir"]
+            assert (tmp_path / words[-1]).resolve() == tmp_path / name
 
     def test_a_database_of_its_own_is_written_into_the_configuration(self, tito, tmp_path):
         folder, url = tmp_path / "spring", f"sqlite:///{tmp_path}/elsewhere.db"

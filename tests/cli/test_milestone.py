@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from tito.course import release_root
-from tito.notebooks.reading import nbgrader_metadata
+from tito.notebooks.reading import nbgrader_metadata, parse_notebook, same_sources
 from tito.student import submission
 from tito.student.checks import ManualCell, NotebookCheck, Outcome
 
@@ -56,12 +56,44 @@ class TestStatus:
         tito("milestone", "start", "perceptron")
         assert state() == ("started", "", "tito milestone test perceptron")
         path = solve(completed, "perceptron")
-        fake_check(Outcome("model-forward", 8, "passed"))
-        assert tito("milestone", "submit", "perceptron").code == 0
+        fake_check(Outcome("model-forward", 8, "failed"))
+        said = tito("milestone", "submit", "perceptron", "--anyway").out
+        assert "milestone 1 (perceptron) is not completed by it: model-forward is left." in said
         assert state() == ("submitted", "", "tito milestone test perceptron")
         answer(path)
         assert state() == ("submitted", "changed since", "tito milestone submit perceptron")
-        assert "submitted, changed since" in " ".join(tito("milestone", "status").out.split())
+        assert "submitted, changed since; not verified" in " ".join(tito("milestone", "status").out.split())
+
+    def test_a_notebook_that_passes_completes_it_and_brings_the_badge(self, tito, completed, solve, fake_check, course):
+        tito("milestone", "start", "perceptron")
+        path = solve(completed, "perceptron")
+        fake_check(Outcome("model-forward", 8, "passed"))
+        said = tito("milestone", "submit", "perceptron").out
+        assert "Milestone 1 completed: Perceptron, 1957" in said
+        assert "Badge: First Light" in said
+        assert "Your framework was not measured for it yet." in said
+        assert said.endswith("Next: tito milestone test perceptron\n")
+        record = tito("status", "--json").record
+        assert (record["milestones"][0]["standing"], record["total_progress"]) == ("completed; not verified", 0.5)
+        assert "Milestones: 1 completed (not verified), 2 locked" in tito("status").out
+        assert "completed; not verified" in " ".join(tito("status", "--milestones").out.split())
+        assert "Perceptron: completed, not verified" in " ".join(tito("milestone", "timeline").out.split())
+        assert "completed before" in tito("milestone", "submit", "perceptron").out
+        answer(path)
+        found = tito("milestone", "status", "--json").record[0]
+        assert (found["state"], found["note"]) == ("completed", "changed since")
+        assert found["next"] == "tito milestone submit perceptron"
+
+    def test_without_an_answer_it_is_never_completed(self, tito, completed, fake_check, course):
+        tito("milestone", "start", "perceptron")
+        path = completed.notebook(course.milestone("perceptron"))
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells.append(nbformat.v4.new_code_cell("mine = 1", id="mine"))
+        nbformat.write(notebook, path)
+        fake_check(Outcome("model-forward", 8, "passed"))
+        said = tito("milestone", "submit", "perceptron").out
+        assert "is not completed by it: every answer is left." in said
+        assert tito("milestone", "status", "--json").record[0]["completed_at"] == ""
 
     def test_damaged_record_in_the_home_folder(self, tito, completed, home):
         (home / ".tinytorch").mkdir()
@@ -128,6 +160,44 @@ class TestSubmit:
         with zipfile.ZipFile(ready.submissions / "perceptron.zip") as archive:
             assert sorted(archive.namelist()) == [f"perceptron/{name}" for name in files]
         assert [path.name for path in ready.submissions.iterdir() if path.name.startswith(".")] == []
+
+    @pytest.mark.parametrize("kind", ["text", "pictures", "widgets", "UTF-16"])
+    def test_outputs_that_grading_would_not_read_are_left_out(self, tito, ready, fake_check, course, monkeypatch, kind):
+        """As grading reads it, by the limit that grading has."""
+        ingest = pytest.importorskip("tito.grading.ingest")
+        monkeypatch.setattr(submission, "MAX_BYTES", 300_000)
+        fake_check(Outcome("model-forward", 8, "passed"))
+        milestone = course.milestone("perceptron")
+        path = ready.notebook(milestone)
+        notebook = nbformat.read(path, as_version=4)
+        last = next(cell for cell in reversed(notebook.cells) if cell.cell_type == "code")
+        last.outputs = [nbformat.v4.new_output("stream", name="stdout", text="x" * 300_000)]
+        if kind == "pictures":
+            last.outputs = [nbformat.v4.new_output("display_data", {"image/png": "A" * 300_000})]
+        if kind == "widgets":
+            notebook.metadata["widgets"] = {
+                "application/vnd.jupyter.widget-state+json": {"state": {"x": "y" * 300_000}}
+            }
+        text = nbformat.writes(notebook)
+        path.write_bytes(text.encode("utf-16" if kind == "UTF-16" else "utf-8"))
+        result = tito("milestone", "submit", "perceptron", "--json")
+        assert result.code == 0 and "so it is handed in without its outputs" in result.record["note"]
+        found = ingest.find_submission(ready.submission(milestone), milestone, None, 300_000)
+        assert found.notebook and not found.reason
+        handed_in = parse_notebook(found.notebook, path.name)
+        assert same_sources(handed_in, notebook) and not any(cell.get("outputs") for cell in handed_in.cells)
+        assert tito("milestone", "status", "--json").record[0]["note"] == ""  # nothing changed since
+
+    def test_what_grading_would_not_read_at_all_is_refused_before_it_runs(self, tito, ready, course, monkeypatch):
+        monkeypatch.setattr(submission, "MAX_BYTES", 300_000)
+        path = ready.notebook(course.milestone("perceptron"))
+        notebook = nbformat.read(path, as_version=4)
+        picture = {"p.png": {"image/png": "A" * 300_000}}
+        notebook.cells.append(nbformat.v4.new_markdown_cell("![p](attachment:p.png)", attachments=picture))
+        nbformat.write(notebook, path)
+        result = tito("milestone", "submit", "perceptron", "--anyway")
+        assert (result.code, result.out) == (1, "") and not ready.submissions.exists()
+        assert "is larger than 0.3 MB even without its outputs, and grading reads no more." in result.err
 
     def test_the_timestamp_is_nbgraders(self, tito, ready, fake_check, course):
         utils = pytest.importorskip("nbgrader.utils")

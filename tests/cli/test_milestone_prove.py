@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from tests.terminal import on_a_terminal
-from tito.state.attempts import MeasuredAchievement
+from tito.state.attempts import Attempt, MeasuredAchievement
 from tito.state.tracker import MilestoneTracker
 from tito.student import examination
 from tito.student.verification import Check, Verification
@@ -54,11 +54,12 @@ class TestTest:
         assert "2 of 2 checks passed in 1.5 s." in said
         assert "passed module 03 (layers): completed, fresh, imports" in said
         assert "reached Moons above 95 %: measured 0.99, needed 0.95" in said
-        assert "Milestone 1 completed: Perceptron, 1957" in said
-        assert "Badge: First Light" in said
+        assert "Milestone 1 verified: Perceptron, 1957" in said
+        assert "Badge" not in said
         assert result.out.endswith("Next: tito milestone start perceptron\n")
         noted = record(home)
-        assert noted["completed_at"]
+        assert noted["verified_at"]
+        assert "completed_at" not in noted
         assert noted["achievements"]["spiral_95"]["measured"] == 0.97
         (attempt,) = noted["attempts"]
         assert (attempt["kind"], attempt["passed"], attempt["total"], attempt["score"]) == ("verification", 2, 2, 100)
@@ -68,32 +69,32 @@ class TestTest:
         tito("milestone", "test")
         result = tito("milestone", "test", "1")
         assert result.code == 0
-        assert "Badge" not in result.out
-        assert "was completed before, and is measured again" in result.out
+        assert "Milestone 1 verified" not in result.out
+        assert "was verified before, and is measured again" in result.out
         assert len(record(home)["attempts"]) == 2
 
-    def test_an_achievement_that_is_not_reached_completes_nothing(self, tito, completed, fake_run, home):
+    def test_an_achievement_that_is_not_reached_verifies_nothing(self, tito, completed, fake_run, home):
         fake_run(spiral=0.93)
         result = tito("milestone", "test", "perceptron")
         assert result.code == 1
         assert "not reached" in result.out
         assert "Spiral above 95 %: measured 0.93, needed 0.95" in result.out
-        assert "completed: Perceptron" not in result.out
+        assert "verified: Perceptron" not in result.out
         assert "Achievement unlocked" in result.out
         noted = record(home)
-        assert "completed_at" not in noted
+        assert "verified_at" not in noted
         assert list(noted["achievements"]) == ["moons_95"]
         assert result.out.endswith("Next: tito milestone test perceptron\n")
         assert "Achievement unlocked" not in tito("milestone", "test", "perceptron").out
 
-    def test_a_failed_check_completes_nothing(self, tito, completed, fake_run, home):
+    def test_a_failed_check_verifies_nothing(self, tito, completed, fake_run, home):
         fake_run(state="failed")
         assert tito("milestone", "test", "perceptron").code == 1
         noted = record(home)
-        assert "completed_at" not in noted
+        assert "verified_at" not in noted
         assert noted["attempts"][0]["score"] == 50
 
-    def test_a_stale_export_is_measured_and_completes_nothing(self, tito, completed, fake_run, home, course):
+    def test_a_stale_export_is_measured_and_verifies_nothing(self, tito, completed, fake_run, home, course):
         fake_run()
         export = completed.export(course.module("layers"))
         export.write_text(export.read_text() + "\n# by hand\n")
@@ -102,8 +103,8 @@ class TestTest:
         said = " ".join(result.out.split())
         assert "failed module 03 (layers): stale: tinytorch/layers.py changed after its export" in said
         assert result.out.endswith("Next: tito module complete 03\n")
-        assert "completed_at" not in record(home)
-        assert "Badge" not in result.out
+        assert "verified_at" not in record(home)
+        assert "Milestone 1 verified" not in result.out
 
     def test_without_a_name_the_first_that_is_unlocked(self, tito, completed, fake_run):
         fake_run()
@@ -135,7 +136,7 @@ class TestTest:
         result = tito("milestone", "test", "perceptron")
         assert result.code == 0, result.out
         assert "moons_accuracy = " in result.out
-        assert "Badge: First Light" in result.out
+        assert "Milestone 1 verified" in result.out
         assert record(home)["attempts"][0]["figures"]["moons_accuracy"] > 0.95
         assert not list(completed.root.rglob(".pytest_cache"))
         assert not list(completed.root.rglob("__pycache__"))
@@ -180,7 +181,7 @@ class TestRun:
         noted = record(home, "mlp")
         assert list(noted["achievements"]) == ["xor_solved"]
         assert not noted.get("attempts")
-        assert "completed_at" not in noted
+        assert "verified_at" not in noted
         assert result.out.endswith("Next: tito milestone test mlp\n")
 
     @pytest.mark.slow
@@ -189,8 +190,8 @@ class TestRun:
         assert result.code == 0
         assert result.record["whole"]
         assert result.record["proofs"] == ["xor", "mlp_digits"]
-        assert result.record["completed_now"]
-        assert record(home, "mlp")["completed_at"]
+        assert result.record["verified_now"]
+        assert record(home, "mlp")["verified_at"]
 
 
 class TestLive:
@@ -246,20 +247,29 @@ class TestLive:
 
 
 class TestCelebrate:
-    def test_nothing_measured_nothing_celebrated(self, tito, completed):
+    @pytest.fixture
+    def handed_in(self, completed, course):
+        attempt = Attempt.of("submission", 1, 1, 1, {}, "a" * 64)
+        MilestoneTracker(completed, course).record_submission("perceptron", attempt, "b" * 64, passed=True)
+        return completed
+
+    def test_nothing_handed_in_nothing_celebrated(self, tito, completed, fake_run):
+        fake_run()
+        tito("milestone", "test", "perceptron")
         result = tito("milestone", "celebrate", "perceptron")
         assert (result.code, result.out) == (1, "")
         assert result.err == (
-            "milestone 1 (perceptron) is not completed: no run has measured all of it yet.\n"
-            "Next: tito milestone test perceptron\n"
+            "milestone 1 (perceptron) is not completed: no notebook that passes its checks was handed in.\n"
+            "Next: tito milestone submit perceptron\n"
         )
 
-    def test_locked_names_the_module(self, tito, workspace):
-        assert tito("milestone", "celebrate", "1").err.endswith("Next: tito module start 01\n")
-
-    def test_the_figures_of_the_run_that_earned_it(self, tito, completed, course, fake_run):
+    def test_the_figures_of_the_run_that_earned_it(self, tito, completed, course, fake_run, handed_in):
+        said = tito("milestone", "celebrate", "perceptron").out
+        assert "Badge: First Light" in said
+        assert "Your framework was not measured for it yet." in said
         fake_run(moons=0.9612, spiral=0.9534)
         tito("milestone", "test", "perceptron")
+        assert "completed and verified" in " ".join(tito("milestone", "status").out.split())
         result = tito("milestone", "celebrate", "perceptron")
         said = " ".join(result.out.split())
         stone = course.milestone("perceptron")
@@ -273,7 +283,7 @@ class TestCelebrate:
         found = tito("milestone", "celebrate", "perceptron", "--json").record
         assert [goal["measured"] for goal in found["goals"]] == [0.9612, 0.9534]
 
-    def test_other_exports_than_those_that_were_measured(self, tito, completed, course, fake_run):
+    def test_other_exports_than_those_that_were_measured(self, tito, completed, course, fake_run, handed_in):
         fake_run()
         tito("milestone", "test", "perceptron")
         export = completed.export(course.module("losses"))

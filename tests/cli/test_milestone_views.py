@@ -24,7 +24,7 @@ def flat(text: str) -> str:
 
 
 def measure(workspace, course, milestone: Milestone) -> None:
-    """Leave what a run leaves that completed a milestone with the exports of this workspace."""
+    """Leave what a run leaves that verified a milestone with the exports of this workspace."""
     package = {m.name + ".py": workspace.export(m).read_bytes() for m in course.required_by(milestone)}
     figures = {goal.metric: 1.0 for goal in milestone.achievements}
     goals = [
@@ -102,30 +102,30 @@ class TestStatus:
         milestone = course.milestone("perceptron")
         measure(completed, course, milestone)
         said = flat(tito("milestone", "status", "--detailed").out)
-        assert "1 Perceptron, 1957: completed" in said
+        assert "1 Perceptron, 1957: verified" in said
         assert "1 attempt, 1 min 15 s of measuring, best score 100 %" in said
-        at = MilestoneTracker(completed, course).milestone("perceptron").completed_at[:10]
+        at = MilestoneTracker(completed, course).milestone("perceptron").verified_at[:10]
         assert f"Moons above 95 %: reached, moons_accuracy 1 on {at}, needed 0.95" in said
         first = tito("milestone", "status", "--detailed", "--json").record[0]
         assert first["goals"][0]["measured"] == 1.0
         assert first["parts"][0]["state"] == "completed"
 
-    def test_completed_and_changed_since(self, tito, completed, course):
+    def test_verified_and_changed_since(self, tito, completed, course):
         def first():
             entry = tito("milestone", "status", "--json").record[0]
             return entry["state"], entry["note"], entry["next"], entry["is_current"]
 
         measure(completed, course, course.milestone("perceptron"))
-        assert first() == ("completed", "", "tito milestone start perceptron", True)
+        assert first() == ("verified", "", "tito milestone start perceptron", True)
         tito("milestone", "start", "perceptron")
-        assert first() == ("completed", "", "tito milestone submit perceptron", True)
+        assert first() == ("verified", "", "tito milestone submit perceptron", True)
         export = completed.export(course.module("losses"))
         export.write_text(export.read_text() + "\n# by hand\n")
-        assert first() == ("completed", "changed since", "tito milestone test perceptron", False)
-        assert "completed, changed since" in flat(tito("milestone", "status").out)
+        assert first() == ("verified", "changed since", "tito milestone test perceptron", False)
+        assert "verified, changed since" in flat(tito("milestone", "status").out)
         export.unlink()
         state, note, command, _ = first()
-        assert (state, note) == ("completed", "changed since")
+        assert (state, note) == ("verified", "changed since")
         assert command.startswith("tito module ")
 
 
@@ -143,7 +143,7 @@ class TestTimeline:
     def test_states_in_words(self, tito, completed, course):
         measure(completed, course, course.milestone("perceptron"))
         said = flat(tito("milestone", "timeline").out)
-        assert "Perceptron: completed" in said
+        assert "Perceptron: verified" in said
         assert "XOR: locked by 05-07" in said
         assert "Convolutional network: awaits modules 08-09" in said
 
@@ -182,7 +182,7 @@ class TestListAndNext:
         measure(completed, course, course.milestone("perceptron"))
         assert step() == ("perceptron", "tito milestone submit perceptron")
         said = tito("milestone", "next").out
-        assert "it was measured, and it is not handed in yet" in flat(said)
+        assert "it is verified, and its notebook is not handed in yet" in flat(said)
         assert said.endswith("Next: tito milestone submit perceptron\n")
 
     def test_locked_names_the_module(self, tito, workspace):

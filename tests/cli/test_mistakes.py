@@ -180,7 +180,7 @@ class TestNotebooks:
         assert next_of(tito("status")) == ["module", "complete", "04"]
         result = tito("module", "complete", "04")
         assert result.code == 1
-        assert "modules/04_losses/losses.ipynb is not a notebook: it is not JSON" in result.err
+        assert "modules/04_losses/losses.ipynb is not a notebook: it is a web page" in result.err
         assert result.err.endswith("or begin again: tito module reset 04\n")
         asked = tito("module", "reset", "04")
         assert "nobody is here to confirm it; nothing was changed." in asked.err
@@ -276,6 +276,13 @@ class TestPlaces:
         assert (result.code, result.out) == (1, "")
         assert result.err == f"{tmp_path} is in no workspace.\nNext: cd into yours, or make one: tito init FOLDER\n"
         assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("name", ["-dash", "-", "o'neil", "$HOME", "a;b", "~", "(2026)", "a&b", "a\\b", "*"])
+    def test_what_to_type_finds_a_folder_of_any_name(self, tito, tmp_path, monkeypatch, name):
+        monkeypatch.chdir(tmp_path)
+        line = tito("init", "--", name).out.splitlines()[-1]
+        typed = line.removeprefix("Next: ").split(" && tito")[0] + " && pwd"
+        assert subprocess.check_output(["sh", "-c", typed], text=True) == f"{tmp_path / name}\n"
 
     def test_a_folder_with_spaces_and_umlauts_is_quoted_in_what_to_type(self, tito, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
@@ -424,8 +431,8 @@ class TestInterrupted:
         """130, nothing half-written, no kernel and no lock left; and the same command works afterwards."""
         completed.export(course.module("losses")).unlink()
         before = completed.progress.read_bytes()
-        scratch = tmp_path / "t"
-        scratch.mkdir()
+        scratch = tmp_path / "slurm-job-12345678" / ("u" * 60) / "t"  # too long for a socket's path
+        scratch.mkdir(parents=True)
         with subprocess.Popen(
             [sys.executable, "-m", "tito", "module", "complete", "04"],
             cwd=completed.root, env=os.environ | {"TMPDIR": str(scratch)},
@@ -452,6 +459,16 @@ class TestInterrupted:
         assert "Traceback" not in done.stderr
         assert "Exception" not in done.stderr
 
+    @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+    def test_streams_that_whoever_started_it_has_closed(self, tito, workspace, closed):
+        """What is written to a file meanwhile is all that is in it."""
+        script = f"{shlex.quote(sys.executable)} -m tito module start 01 {closed}"
+        done = subprocess.run(["bash", "-c", script], cwd=workspace.root, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        released = release_root() / "01_tensor" / "tensor.ipynb"
+        assert (workspace.root / "modules" / "01_tensor" / "tensor.ipynb").read_bytes() == released.read_bytes()
+        assert tito("module", "status", "--json").record[0]["state"] == "started"
+
 
 class TestTerminals:
     def test_what_a_run_proves_has_room(self, tito_process, workspace, course):
@@ -463,7 +480,15 @@ class TestTerminals:
         shown = {" ".join(line.split()) for line in result.out.splitlines()}
         assert any(line.startswith("xor 1986 A network with one hidden layer answers all four") for line in shown)
 
-    @pytest.mark.parametrize("columns", ["0", "1", "7", "wide"])
+    @pytest.mark.parametrize("columns", ["0", "00", "-5", "²", "999999999", "wide"])
+    def test_a_width_that_is_none(self, tito, workspace, monkeypatch, columns):
+        usual = tito("module", "status").out
+        monkeypatch.setenv("COLUMNS", columns)
+        monkeypatch.setenv("LINES", columns)
+        assert tito("module", "status").out == usual
+        assert max(map(len, usual.splitlines())) >= 40
+
+    @pytest.mark.parametrize("columns", ["1", "7"])
     @pytest.mark.parametrize("words", VIEWS)
     def test_a_width_that_nobody_has(self, tito, completed, monkeypatch, words, columns):
         wide = tito(*words.split()).out

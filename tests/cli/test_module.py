@@ -17,7 +17,7 @@ from tito.execution.engine import error_output
 from tito.notebooks.grafting import released_notebook
 from tito.notebooks.reading import nbgrader_metadata
 from tito.state.progress import milestone_progress, module_progress
-from tito.student import checks, modules
+from tito.student import checks, modules, outcomes
 from tito.student.exports import exports_hash
 
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, PR_CAPBSET_DROP = 1, 2, 24
@@ -190,7 +190,7 @@ class TestBadNotebooks:
         assert "is unchanged since it was released" in refused(content)
 
     def test_not_json(self, refused):
-        assert "is not a notebook: it is not JSON" in refused(b"<html>")
+        assert "is not a notebook: it is a web page" in refused(b"<html>")
 
     def test_wrong_format(self, refused):
         assert "has notebook format 5" in refused(b'{"nbformat": 5, "cells": []}')
@@ -233,7 +233,7 @@ class TestOutcomes:
     """What a run's outputs mean, without a kernel."""
 
     @pytest.fixture
-    def outcomes(self):
+    def outcomes_of(self):
         def read(*cells):
             made = []
             for grade_id, source, error, kind in cells:
@@ -244,12 +244,12 @@ class TestOutcomes:
                 if error:
                     cell.outputs = [error_output(*error)]
                 made.append(cell)
-            return [outcome for _, outcome in checks._outcomes(made, {f"id-{n}": f"cell {n + 1}" for n in range(9)})]
+            return [found for _, found in outcomes.outcomes(made, {f"id-{n}": f"cell {n + 1}" for n in range(9)})]
 
         return read
 
-    def test_an_unfinished_stub_names_the_exercise(self, outcomes):
-        found = outcomes(
+    def test_an_unfinished_stub_names_the_exercise(self, outcomes_of):
+        found = outcomes_of(
             ("a-answer", "def a(): ...", None, "solution"),
             ("a", "a()", ("NotImplementedError", "a"), "test"),
             ("b", "b()", ("NotImplementedError", "something else"), "test"),
@@ -257,8 +257,8 @@ class TestOutcomes:
         assert (found[1].state, found[1].message) == ("not tried", "exercise a is not written yet")
         assert (found[2].state, found[2].message) == ("failed", "NotImplementedError: something else")
 
-    def test_what_depends_on_a_failed_cell_is_not_tried(self, outcomes):
-        found = outcomes(
+    def test_what_depends_on_a_failed_cell_is_not_tried(self, outcomes_of):
+        found = outcomes_of(
             ("", "from tinytorch.tensor import Tensor", ("ImportError", "no Tensor"), ""),
             ("b", "Tensor()", ("NameError", "name 'Tensor' is not defined"), "test"),
             ("c", "other", ("NameError", "name 'other' is not defined"), "test"),
@@ -271,10 +271,22 @@ class TestOutcomes:
         assert found[3].message == "expected 1, came 0"
         assert found[4].message == "AssertionError"
 
+    def test_a_given_cell_that_fails_by_itself_leads_to_the_exercise_above_it(self, outcomes_of):
+        found = outcomes_of(
+            ("a-answer", "a = 1", None, "solution"),
+            ("a", "assert a", None, "test"),
+            ("", "print(b)", ("NameError", "name 'b' is not defined"), ""),
+            ("", "shown = c", ("ValueError", "c is too large"), ""),
+            ("", "print(shown)", ("NameError", "name 'shown' is not defined"), ""),
+        )
+        (first, second) = outcomes.problems(found)
+        assert (first.id, first.exercise, first.waiting) == ("cell 3", "a", ())
+        assert (second.id, second.exercise, second.waiting) == ("cell 4", "a", ("cell 5",))
+
     def test_bound_names(self):
         source = "import a.b\nfrom c import d as e\nf, (g, *h) = 1, (2, 3)\ndef i(): j = 1\nclass K: pass"
-        assert {"a", "e", "f", "g", "h", "i", "K"} <= checks._bound_names(source)
-        assert checks._bound_names("def broken(:\n  pass") == {"broken"}
+        assert {"a", "e", "f", "g", "h", "i", "K"} <= outcomes.bound_names(source)
+        assert outcomes.bound_names("def broken(:\n  pass") == {"broken"}
 
 
 class TestReset:
@@ -397,13 +409,13 @@ class TestMilestoneCheck:
         said = tito("module", "complete", "02").out
         assert "which you started: module 04 is missing and module 03 is stale." in said
 
-    def test_a_completed_milestone_was_measured_with_other_exports(self, tito, completed, passing, course):
+    def test_a_verified_milestone_was_measured_with_other_exports(self, tito, completed, passing, course):
         milestone = course.milestone("perceptron")
         tito("milestone", "start", milestone.id)
         assert tito("module", "complete", "04").code == 0  # exports what the notebook says now
         for measured, outdated in ((exports_hash(completed, course, milestone), False), ("0" * 64, True)):
             milestone_progress(completed, course).update(
-                milestone.id, completed_at="2026-01-01T00:00:00Z", package_sha256=measured
+                milestone.id, verified_at="2026-01-01T00:00:00Z", package_sha256=measured
             )
             (found,) = tito("module", "complete", "04", "--json").record["rechecked"]
             assert found["outdated"] == outdated, measured
@@ -493,7 +505,7 @@ class TestTestRefuses:
         path.write_text("<html>")
         result = tito("module", "test", "01")
         assert (result.code, result.out) == (1, "")
-        assert "is not a notebook: it is not JSON" in result.err
+        assert "is not a notebook: it is a web page" in result.err
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ def test_modules_go_on_when_a_milestone_is_finished(tito, completed, course):
     first = course.milestones[0]
     milestone_progress(completed, course).update(
         first.id, started_at="2026-01-01T00:00:00Z", submitted_at="2026-01-02T00:00:00Z",
-        completed_at="2026-01-02T00:00:00Z",
+        completed_at="2026-01-02T00:00:00Z", verified_at="2026-01-01T12:00:00Z",
     )  # fmt: skip
     following = next(module for module in course.modules if module.number not in first.needs)
     record = tito("status", "--json").record

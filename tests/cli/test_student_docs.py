@@ -56,7 +56,7 @@ def test_the_road_of_the_student_document(tito, all_completed, solve, course):
         if words[:2] == ["milestone", "start"]:
             solve(all_completed, words[2])
     assert {path.name for path in all_completed.submissions.iterdir()} == {"perceptron", "perceptron.zip"}
-    assert (all_completed.root / "certificates" / "mlp-certificate.svg").is_file()
+    assert (all_completed.root / "certificates" / "perceptron-certificate.svg").is_file()
     assert (all_completed.root / "portfolio" / "index.html").is_file()
 
 

@@ -92,20 +92,22 @@ class Walk:
         stone = self.course.milestone(name)
         if len(stone.verifications) > 1:
             part = self.tito("milestone", "run", stone.verifications[0].id, "--json").record
-            assert (part["whole"], part["completed"]) == (False, False)
+            assert (part["whole"], part["verified"]) == (False, False)
         said = self.tito("milestone", "test", name).out
         self.tested.append(name)
         self.attempts.setdefault(name, []).append("verification")
-        assert f"Milestone {stone.number} completed: {stone.title}, {stone.year}" in said
+        assert f"Milestone {stone.number} verified: {stone.title}, {stone.year}" in said
         figures = self.progress()[1][name]["achievements"]
         assert set(figures) == {goal.id for goal in stone.achievements}
         assert all(figures[goal.id]["measured"] >= goal.threshold for goal in stone.achievements)
-        panel = self.tito("milestone", "celebrate", name).out
         for goal in stone.achievements:
-            words = f"{goal.title}: measured {figures[goal.id]['measured']:.4g}, needed {goal.threshold:g}"
-            assert words in said and words in panel
-        self.certificate(stone, figures)
+            assert self.words(goal, figures) in said
+        self.refused("milestone", "celebrate", name, because="is not completed")
         self.other_views_agree()
+
+    @staticmethod
+    def words(goal, figures):
+        return f"{goal.title}: measured {figures[goal.id]['measured']:.4g}, needed {goal.threshold:g}"
 
     def certificate(self, stone, figures):
         """A certificate carries the figures, and is found whole."""
@@ -125,6 +127,13 @@ class Walk:
         self.attempts.setdefault(name, []).append("submission")
         assert (self.workspace.submission(stone) / f"{stone.notebook}.ipynb").is_file()
         assert (self.workspace.submissions / f"{stone.id}.zip").is_file()
+        assert (result["completed"], result["completed_now"]) == (True, True)
+        figures = self.progress()[1][name]["achievements"]
+        panel = self.tito("milestone", "celebrate", name).out
+        assert f"Milestone {stone.number} completed: {stone.title}, {stone.year}" in panel
+        assert all(self.words(goal, figures) in panel for goal in stone.achievements)
+        self.certificate(stone, figures)
+        self.other_views_agree()
 
     def progress(self):
         """The records of modules and of milestones, once both files have been found valid."""
@@ -143,7 +152,7 @@ class Walk:
         found = self.tito("status", "--json").record
         assert {place["number"]: place["state"] for place in found["modules"]} == self.module_states()
         assert {place["id"]: place["state"] for place in found["milestones"]} == self.milestone_states()
-        assert found["total_progress"] == round(len(self.tested) / len(self.course.milestones), 4)
+        assert found["total_progress"] == round(len(self.submitted) / len(self.course.milestones), 4)
         self.files_agree(found)
         return found
 
@@ -161,7 +170,8 @@ class Walk:
         assert {id for id, record in modules.items() if record.get("completed_at")} == {
             module.id for module in self.course.modules if module.number in self.done
         }
-        assert [id for id, record in stones.items() if record.get("completed_at")] == self.tested
+        assert [id for id, record in stones.items() if record.get("verified_at")] == self.tested
+        assert [id for id, record in stones.items() if record.get("completed_at")] == self.submitted
         assert [id for id, record in stones.items() if record.get("submitted_at")] == self.submitted
         for id, record in stones.items():
             stone = self.course.milestone(id)
@@ -185,8 +195,8 @@ class Walk:
         for stone in self.course.milestones:
             begun = "started" if self.workspace.notebook(stone).is_file() else "unlocked"
             open_ = begun if self.done.issuperset(stone.needs) else "locked"
-            states[stone.id] = "completed" if stone.id in self.tested else open_
-            states[stone.id] = "submitted" if stone.id in self.submitted else states[stone.id]
+            states[stone.id] = "verified" if stone.id in self.tested else open_
+            states[stone.id] = "completed" if stone.id in self.submitted else states[stone.id]
         return states | {stone.id: "planned" for stone in self.course.planned_milestones}
 
 

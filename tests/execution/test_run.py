@@ -124,15 +124,17 @@ def test_output_over_the_limit_is_cut_off_and_fails_only_its_cell(run: Run):
     assert shown(fine) == "fine\n" and not errors(fine)
 
 
-@pytest.mark.parametrize("leave", ["import sys; sys.exit(0)", "raise SystemExit", "import sys; sys.exit('no')"])
-def test_leaving_by_an_exception_is_an_error_of_its_cell(run: Run, leave: str):
-    ran = run(leave, "print('next')")
-    assert first_error(ran.notebook.cells[0]) == "SystemExit" and shown(ran.notebook.cells[1]) == "next\n"
+def test_leaving_by_an_exception_is_an_error_of_its_cell(run: Run):
+    ran = run("import sys; sys.exit(0)", "raise SystemExit", "import sys; sys.exit('no')", "print('next')")
+    *left, last = ran.notebook.cells
+    assert [first_error(cell) for cell in left] == ["SystemExit"] * 3 and shown(last) == "next\n"
 
 
 @pytest.mark.parametrize(
     "kill",
     [
+        "exit()",  # after which a kernel goes on for 0.1 s
+        "def leave():\n    quit()\nleave()",
         "import os; os._exit(0)",
         "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
         "import subprocess, os; subprocess.Popen(['sleep', '987']); os._exit(1)",
@@ -150,9 +152,15 @@ def test_a_cell_that_ends_the_process_or_its_parent_ends_no_more_than_its_own_ru
     assert ran.stopped == "the Python process ended in cell 2"
 
 
-def test_exit_leaves_no_later_test_without_a_verdict(run: Run):
-    ran = run("exit()", *["import time; time.sleep(0.3)\nassert False"] * 3)
-    assert all(first_error(cell) for cell in ran.notebook.cells[1:])
+def test_a_question_says_that_nobody_is_there(run: Run):
+    asking = ["x = input('Who? ')", "import getpass\ngetpass.getpass()", "import pdb\npdb.set_trace()\nx = 1"]
+    ran = run(*asking, "def ask():\n    return int(input())\nask()", "exit(keep_kernel=True)", "print('next')")
+    *asked, kept, last = ran.notebook.cells
+    for who, cell in zip(("input()", "getpass()", "A debugger", "input()"), asked, strict=True):
+        error = cell.outputs[-1]
+        assert f"{who} waits for a person, and nobody is there" in error.evalue
+        assert error.traceback[-1] == f"{error.ename}: {error.evalue}" == f"NobodyThere: {error.evalue}"
+    assert not errors(kept) and shown(last) == "next\n" and not ran.stopped
 
 
 @pytest.mark.parametrize(
@@ -230,6 +238,18 @@ def test_the_environment_is_clean(run: Run, home: Path, monkeypatch: pytest.Monk
     assert [shown(cell) for cell in ran.notebook.cells] == [
         "False False False\n", "True ['tinytorch']\n", "True\nTrue",
     ]  # fmt: skip
+
+
+def test_the_package_is_found_from_any_folder_that_a_cell_goes_to(run: Run):
+    """In a student's Jupyter it is: the setup cell puts the workspace's absolute path first."""
+    ran = run(
+        "import os, sys, tempfile\nwith tempfile.TemporaryDirectory() as gone:\n    os.chdir(gone)",
+        "import tinytorch.tensor\nprint(tinytorch.tensor.whose)\ndel sys.modules['tinytorch.tensor']",
+        "%cd -q /\nsys.path.remove('')\nfrom tinytorch.tensor import whose\nprint(whose)",
+        "!{sys.executable} -c 'import tinytorch.tensor as found; print(found.whose)'",
+    )
+    gone, *later = ran.notebook.cells
+    assert not errors(gone) and [shown(cell).strip() for cell in later] == ["the one handed in"] * 3
 
 
 def test_a_missing_package_is_named_as_the_reason(run: Run):

@@ -181,11 +181,12 @@ def test_another_installed_framework_is_refused_however_it_is_asked_for(
     (packages / "harmless.py").write_text("found = 1", encoding="utf-8")
     monkeypatch.syspath_prepend(str(packages))
     off = "import os, sys; sys.path[:] = [p for p in sys.path if p]; os.chdir('/')"
+    whose = "import tinytorch; print(getattr(tinytorch, 'found', 'the one handed in'))"
     for kind in ("forked", "bubblewrap"):
-        done = ran(kind, "import torch", off, "import torch", "import autograd", "import tinytorch", "import harmless")
+        done = ran(kind, "import torch", off, "import torch", "import autograd", whose, "import harmless")
         for cell, name in ((0, "torch"), (2, "torch"), (3, "autograd")):
             assert text(done, cell).startswith(f"{name} is refused here"), text(done, cell)
-        assert first_error(done, 4) == "ModuleNotFoundError" and first_error(done, 5) == ""
+        assert text(done, 4) == "the one handed in\n" and first_error(done, 5) == ""
 
 
 def test_kernels_and_template_end_with_the_grader():

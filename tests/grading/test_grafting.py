@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 
 import nbformat
@@ -186,3 +187,60 @@ def test_a_picture_pasted_into_a_written_answer_stays():
     result = graft(submitted, RELEASED)
     assert by_id(result)[name].attachments == picture and result.cells[-1].attachments == picture
     nbformat.validate(result)
+
+
+def texts() -> list[int]:
+    """Where the released texts stand that nobody answers."""
+    return [at for at, cell in enumerate(RELEASED.cells) if cell.cell_type == "markdown" and not grade_id(cell)]
+
+
+def runs(result: NotebookNode) -> list[str]:
+    return [cell.source for cell in result.cells if cell.cell_type == "code"]
+
+
+def turned(cell: NotebookNode, source: str, make: Callable[..., NotebookNode] = new_code_cell) -> NotebookNode:
+    return make(source, id=cell.id, metadata=cell.metadata)
+
+
+def test_a_text_that_was_turned_into_code_runs():
+    helper = "def is_positive(value):\n    return value > 0"
+    for at in texts():
+        submitted = answered()
+        submitted.cells[at] = turned(submitted.cells[at], helper)
+        result = graft(submitted, RELEASED)
+        assert runs(result).count(helper) == 1
+        assert {name: by_id(result)[name].source for name in ANSWERS} == ANSWERS
+        assert [cell.source for cell in result.cells].count(RELEASED.cells[at].source) == 1  # the text is there again
+
+
+def test_an_answer_in_the_text_above_it_is_found():
+    stubs = [name for name, cell in by_id(RELEASED).items() if name in ANSWERS and "\ndef " in f"\n{cell.source}"]
+    for name in stubs:
+        submitted = answered()
+        at = next(at for at, cell in enumerate(submitted.cells) if grade_id(cell) == name)
+        above = max(place for place in texts() if place < at)
+        answer = by_id(RELEASED)[name].source + "\n# mine"
+        submitted.cells[above] = turned(submitted.cells[above], answer)
+        del submitted.cells[at]
+        result = graft(submitted, RELEASED)
+        assert by_id(result)[name].source == answer and runs(result).count(answer) == 1
+
+
+def test_code_in_a_written_answer_runs_and_is_read():
+    name = next(name for name, cell in by_id(RELEASED).items() if name in ANSWERS and cell.cell_type == "markdown")
+    for source, is_run in (("mine = 3", True), ("import math", True), ("Since x = 3, it is.", False), ("Yes", False)):
+        submitted = answered()
+        at = next(at for at, cell in enumerate(submitted.cells) if grade_id(cell) == name)
+        submitted.cells[at] = turned(submitted.cells[at], source)
+        result = graft(submitted, RELEASED)
+        assert by_id(result)[name].source == source and by_id(result)[name].cell_type == "markdown"
+        assert runs(result).count(source) == is_run
+
+
+def test_a_demonstration_that_was_turned_into_notes_does_not_run():
+    at = next(at for at, cell in enumerate(RELEASED.cells) if cell.cell_type == "code" and not nbgrader_metadata(cell))
+    submitted = answered()
+    submitted.cells[at] = turned(submitted.cells[at], "it takes long = 3", new_markdown_cell)
+    result = graft(submitted, RELEASED)
+    (cell,) = [cell for cell in result.cells if cell.source == "it takes long = 3"]
+    assert (cell.cell_type, cell.id) == ("markdown", RELEASED.cells[at].id)

@@ -56,18 +56,18 @@ def a_zip(entries: dict[str, bytes], kind: int = 0) -> bytes:
 
 
 EMPTY = json.dumps(new_notebook()).encode()
-COPY = NAME.replace(".", " (1).")
+COPY, SECOND, THIRD = (NAME.replace(".", f"{number}.") for number in (" (1)", "-2", "-3"))
 CHOICES = {
     "the most answers": ({NAME: notebook(), COPY: notebook("a = 1")}, COPY),
     "an older one with more answers": ({COPY: notebook("a = 1", "b = 1"), NAME: notebook("a = 1")}, COPY),
-    "its own name, among equals": ({NAME: notebook("a = 1"), COPY: notebook("a = 2")}, NAME),
-    "the newest, among copies": ({COPY: notebook("a = 1"), f"Copy of {NAME}": notebook("a = 2")}, f"Copy of {NAME}"),
+    "its own name, among equals": ({NAME: notebook("a = 1"), f"Copy of {NAME}": notebook("a = 2")}, NAME),
+    "the higher number, among equals": ({NAME: notebook("a = 1"), COPY: notebook("a = 2")}, COPY),
+    "the highest number": ({THIRD: notebook("a = 3"), NAME: notebook("a = 1"), SECOND: notebook("a = 2")}, THIRD),
     "the one that can be read": ({NAME: b"{", COPY: notebook()}, COPY),
     "the one of this assignment": ({"x.ipynb": EMPTY, f"d/{NAME}": notebook()}, f"d/{NAME}"),
     "not one of an editor": ({NAME: notebook(), f".ipynb_checkpoints/{NAME}": notebook("a = 1", "b = 1")}, NAME),
-    "the folder's before the zip's": (
-        {NAME: notebook("a = 1"), "x.zip": a_zip({NAME: notebook("a = 1", "b = 2")})}, NAME,
-    ),
+    "the folder's before the zip's, among equals": ({NAME: notebook("a = 1"), "x.zip": a_zip({NAME: EMPTY})}, NAME),
+    "the zip with a notebook": ({"x.zip": a_zip({NAME: notebook("a = 1")}), "y.zip": a_zip({"x": b""})}, NAME),
     "the newest zip's": ({"a.zip": a_zip({"x": b""}), "b.zip": a_zip({f"s/{NAME}": notebook()})}, f"s/{NAME}"),
 }  # fmt: skip
 
@@ -79,7 +79,57 @@ def test_of_several_files_one_counts(case: str, tmp_path: Path):
     found = find_submission(tmp_path, PERCEPTRON, RELEASED)
     assert (found.name, found.reason) == (chosen, "")
     assert found.notebook == files.get(chosen, found.notebook)
-    assert bool(found.notes) == (chosen != NAME or case == "its own name, among equals")
+    assert bool(found.notes) == (chosen != NAME or "among equals" in case)
+
+
+WEEK_S = 7 * 24 * 3600
+OLD, NEW = notebook("a = 'OLD'"), notebook("a = 'NEW'")
+ATTEMPTS = {
+    "an old zip, a new one": ({"x.zip": (a_zip({f"perceptron/{NAME}": OLD}), 1), NAME: (NEW, 0)}, "newest"),
+    "an old one, a new zip": ({NAME: (OLD, 1), "x.zip": (a_zip({f"perceptron/{NAME}": NEW}), 0)}, "newest"),
+    "of one name, in a new zip": ({NAME: (OLD, 1), "perceptron.zip": (a_zip({NAME: NEW}), 0)}, "newest"),
+    "renamed by the platform": ({NAME: (OLD, 1), NAME.replace(".", "-1."): (NEW, 0)}, "newest"),
+    "renamed, and of one time": ({NAME: (OLD, 0), NAME.replace(".", "-1."): (NEW, 0)}, "highest number"),
+    "an older copy of the editor's": ({NAME: (NEW, 0), NAME.replace(".", "-Copy1."): (OLD, 1)}, "newest"),
+    "two digits": ({NAME.replace(".", "-10."): (NEW, 0), NAME.replace(".", "-9."): (OLD, 0)}, "highest number"),
+    "in two folders": ({f"first/{NAME}": (OLD, 1), f"second/{NAME}": (NEW, 0)}, "newest"),
+    "two zips": ({"a.zip": (a_zip({NAME: OLD}), 1), "a-1.zip": (a_zip({NAME: NEW}), 0)}, "a.zip was not opened"),
+    "of one time": ({"a.zip": (a_zip({NAME: OLD}), 0), "a-1.zip": (a_zip({NAME: NEW}), 0)}, "a.zip was not opened"),
+    "a damaged newer zip": ({"mlp.zip": (a_zip({NAME: NEW}), 1), "mlp-1.zip": (b"PK", 0)}, "is not a zip file"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ATTEMPTS)
+def test_of_several_attempts_the_last_counts_and_the_note_is_true(case: str, tmp_path: Path):
+    files, because = ATTEMPTS[case]
+    for name, (content, weeks) in files.items():
+        lay_out(tmp_path, {name: content})
+        when = 1_800_000_000 - weeks * WEEK_S
+        os.utime(tmp_path / name, (when, when))
+    found = find_submission(tmp_path, PERCEPTRON, RELEASED)
+    assert found.notebook == NEW
+    assert because in " ".join(found.notes)
+
+
+def test_package_and_time_are_those_beside_the_notebook(tmp_path: Path):
+    def attempt(word: str, second: int) -> dict[str, bytes]:
+        answer = notebook("a = 1", f"b = '{word}'")
+        stamp = f"2026-03-01 10:00:0{second} UTC".encode()
+        return {NAME: answer, "tinytorch/tensor.py": f"x = '{word}'".encode(), "timestamp.txt": stamp}
+
+    lay_out(tmp_path, attempt("OLD", 1))
+    archive = a_zip({f"perceptron/{name}": content for name, content in attempt("NEW", 2).items()})
+    (tmp_path / "perceptron.zip").write_bytes(archive)
+    found = find_submission(tmp_path, PERCEPTRON, RELEASED)
+    assert b"'NEW'" in found.notebook and found.package == {"tensor.py": b"x = 'NEW'"}
+    assert found.stamp == b"2026-03-01 10:00:02 UTC"
+    (tmp_path / NAME).write_bytes(attempt("NEWER", 3)[NAME])
+    os.utime(tmp_path / "perceptron.zip", (1_500_000_000, 1_500_000_000))
+    assert find_submission(tmp_path, PERCEPTRON, RELEASED).package == {"tensor.py": b"x = 'OLD'"}
+    (tmp_path / "tinytorch" / "tensor.py").unlink()
+    found = find_submission(tmp_path, PERCEPTRON, RELEASED)
+    assert b"'NEWER'" in found.notebook and found.package == {"tensor.py": b"x = 'NEW'"}
+    assert "tinytorch/ was taken from perceptron.zip." in found.notes
 
 
 OTHER = json.dumps(new_notebook(cells=[new_code_cell("x")])).encode()
@@ -88,7 +138,7 @@ BROKEN = {
     "a PDF": ({"report.pdf": b"%PDF"}, "but report.pdf"),
     "no zip": ({"x.zip": b"PK\3\4 nonsense"}, "x.zip is not a zip file that can be read"),
     "an archive of another kind": ({"x.rar": b"Rar!"}, "but x.rar"),
-    "a truncated one": ({NAME: notebook()[:40]}, "is not a notebook: it is not JSON"),
+    "a truncated one": ({NAME: notebook()[:40]}, "is not a notebook: its end is missing"),
     "an empty one": ({NAME: b""}, "is empty: it was never saved"),
     "no notebook": ({NAME: b"[1]"}, "is JSON, but not a notebook"),
     "another notebook": ({"tensor.ipynb": OTHER}, "is another notebook"),
@@ -150,6 +200,17 @@ def test_no_link_is_followed_and_no_pipe_is_opened(tmp_path: Path):
     assert "perceptron_milestone.ipynb was left out: it is not a regular file" in " ".join(found.notes)
     (tmp_path / "linked").symlink_to(folder)
     assert "is a link, not a folder" in find_submission(tmp_path / "linked", PERCEPTRON, RELEASED).reason
+
+
+def test_a_file_of_the_package_that_does_not_count_is_said_so(tmp_path: Path):
+    files = {"tensor.py": b"x = 1", "latin.py": "x = 'ä'".encode("latin-1"), "big.py": b"#" * 1_000_001}
+    lay_out(tmp_path, {NAME: notebook("a = 1"), **{f"tinytorch/{name}": content for name, content in files.items()}})
+    found = find_submission(tmp_path, PERCEPTRON, RELEASED)
+    assert list(found.package) == ["tensor.py"]
+    assert found.notes == (
+        "tinytorch/big.py was left out: it is larger than 1 MB.",
+        "tinytorch/latin.py was left out: it is not UTF-8 text.",
+    )
 
 
 def test_a_time_is_taken_only_when_it_says_one(tmp_path: Path):

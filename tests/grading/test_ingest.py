@@ -43,9 +43,9 @@ def take(path: Path) -> tuple[NotebookNode, str]:
     [
         (b"", "is empty: it was never saved"),
         (b" \n", "is empty: it was never saved"),
-        (GOOD[:-30], "is not a notebook: it is not JSON"),
+        (GOOD[:-30], "is not a notebook: its end is missing"),
         (b"hello", "is not a notebook: it is not JSON"),
-        (b"<html></html>", "is not a notebook: it is not JSON"),
+        (b"<html></html>", "is not a notebook: it is a web page"),
         (b"[1, 2]", "is JSON, but not a notebook"),
         (b"null", "is JSON, but not a notebook"),
         (b'{"a": 1}', "is JSON, but not a notebook"),

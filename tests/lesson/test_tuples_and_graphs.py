@@ -53,7 +53,7 @@ def test_a_tuple_of_right_arrays_passes(rule: Callable, capsys: pytest.CaptureFi
         (lambda g, a, b: (g * b * a, g * a), "Yours divided by A would be right"),
         (lambda g, a, b: (g * b + a, g * a), "Yours minus A would be right"),
         (lambda g, a, b: (g * b - g, g * a), "Yours plus G would be right"),
-        (lambda g, a, b: ((g * b).round(4) + 3e-5, g * a), "Entry 0 of the tuple: Nearly: numbers are off by up to"),
+        (lambda g, a, b: ((g * b).round(4) + 3e-5, g * a), "Entry 0 of the tuple: Nearly: yours is off by"),
         (lambda g, a, b: (g * b, None), "Entry 1 of the tuple: It gave None"),
         (lambda g, a, b: (np.multiply(g, b, out=g), g * a), "It changed its input G (put back now)"),
     ],

@@ -38,6 +38,7 @@ REGION = re.compile(rf"^([ \t]*){SOLUTION[0]}\n(.*?)^[ \t]*{SOLUTION[1]}$", re.D
 STUB_LINE = re.compile(rf"^[ \t]*{STUB}.*\n?", re.MULTILINE)
 HIDDEN_PART = re.compile(rf"^[ \t]*{HIDDEN[0]}\n.*?^[ \t]*{HIDDEN[1]}$\n?", re.DOTALL | re.MULTILINE)
 LARGE_BYTES = 4_000_000  # arrays above are shared between tries, not copied
+ASLEEP_S = 60.0  # for an answer that waits and computes nothing
 RAW = "RAW "  # before an error that is not a check's
 Variables = dict[str, Any]
 
@@ -109,10 +110,10 @@ class Trials:
                     done = [exercise for exercise in waiting if exercise.id == name]
                     self.exercises |= {exercise.id: exercise for exercise in done}
                     waiting = [exercise for exercise in waiting if exercise not in done]
-            started = time.perf_counter()
+            started = time.process_time()
             _run(cell.cell.source if cell.is_solution else source, name, self.variables)
             for exercise in [*waiting, *([self.exercises[name]] if name in self.exercises else [])]:
-                exercise.seconds += time.perf_counter() - started
+                exercise.seconds += time.process_time() - started
 
     def verdict(self, exercise: Exercise, answer: str) -> str | None:
         """The message of the first check that an answer fails, with RAW before it where it is no check's.
@@ -123,7 +124,8 @@ class Trials:
         self.variables.update(_copied(exercise.before))
         for table, kept in exercise.tables:
             _put_back(table, kept)
-        signal.setitimer(signal.ITIMER_REAL, max(1.0, 10 * exercise.seconds))
+        signal.setitimer(signal.ITIMER_PROF, max(2.0, 10 * exercise.seconds))  # of processor time: machines are busy
+        signal.setitimer(signal.ITIMER_REAL, ASLEEP_S)
         try:
             _run(answer, f"{exercise.id}-answer, tried", self.variables)
             for number, cell in enumerate(exercise.cells):
@@ -135,6 +137,7 @@ class Trials:
         except (Exception, TooSlow, SystemExit) as error:
             return f"{RAW}{type(error).__name__}: {error}"
         finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
             _close_figures()
         return None
@@ -216,7 +219,7 @@ def _put_back(table: Any, kept: Any) -> None:
 
 
 def too_slow(*_: Any) -> None:
-    """The handler of SIGALRM in the process that tries answers."""
+    """The handler of the timers in the process that tries answers."""
     raise TooSlow("it does not come to an end")
 
 

@@ -1,4 +1,4 @@
-"""What there is to celebrate: a completed milestone, with the figures that earned it."""
+"""What there is to celebrate: a milestone that is verified or completed, with the figures that earned it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from tito.workspace import Workspace
 
 @dataclass(frozen=True)
 class Celebration:
-    """A completed milestone: what it shows, what was measured when, and which modules brought what."""
+    """A milestone: what it shows, what was measured when, what was handed in when, and which modules brought what.
+
+    ``completed_at`` is empty while no notebook that passes its checks was handed in, ``verified_at`` while nothing was
+    measured.
+    """
 
     milestone: str
     number: int
@@ -25,16 +29,21 @@ class Celebration:
     ability: str
     victory: str
     completed_at: str
+    verified_at: str
     package_sha256: str
     goals: tuple[Goal, ...]
     parts: tuple[roadmap.ModulePart, ...]
 
 
 def celebration(workspace: Workspace, course: Course, milestone: Milestone) -> Celebration:
-    """What was measured for a milestone; raise TitoError when nothing was, or for other exports than these."""
+    """What a completed milestone has to show; raise TitoError when it is none, or measured with other exports."""
     statuses = milestones.statuses(workspace, course)
-    status = next(status for status in statuses if status.id == milestone.id)
-    _refuse_unearned(milestone, status)
+    _refuse_unearned(milestone, next(status for status in statuses if status.id == milestone.id))
+    return reached(workspace, course, milestone)
+
+
+def reached(workspace: Workspace, course: Course, milestone: Milestone) -> Celebration:
+    """What a milestone has to show so far."""
     states = {entry.number: entry.state for entry in modules.statuses(workspace, course)}
     record = MilestoneTracker(workspace, course).milestone(milestone.id)
     return Celebration(
@@ -45,7 +54,8 @@ def celebration(workspace: Workspace, course: Course, milestone: Milestone) -> C
         badge=milestone.badge,
         ability=milestone.ability,
         victory=milestone.victory,
-        completed_at=status.completed_at,
+        completed_at=record.completed_at,
+        verified_at=record.verified_at,
         package_sha256=record.package_sha256,
         goals=_goals(milestone, record.figures),
         parts=roadmap.parts(course, milestone, states),
@@ -62,9 +72,10 @@ def _goals(milestone: Milestone, figures: Mapping[str, float | str]) -> tuple[Go
 
 
 def _refuse_unearned(milestone: Milestone, status: milestones.MilestoneStatus) -> None:
-    test = status.next if status.missing else f"tito milestone test {milestone.id}"
     if not status.completed_at:
-        raise TitoError(f"{milestone.label} is not completed: no run has measured all of it yet.", test)
-    if not status.is_current:
-        day = status.completed_at[:10]
+        why = "no notebook that passes its checks was handed in"
+        raise TitoError(f"{milestone.label} is not completed: {why}.", f"tito milestone submit {milestone.id}")
+    if status.verified_at and not status.is_current:
+        test = status.next if status.missing else f"tito milestone test {milestone.id}"
+        day = status.verified_at[:10]
         raise TitoError(f"The modules of {milestone.label} changed since it was measured on {day}.", test)

@@ -78,7 +78,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Measurement:
-    """The run that completed a milestone: when, how many checks passed, its figures, and what was measured."""
+    """The run that verified a milestone: when, how many checks passed, its figures, and what was measured."""
 
     at: str
     checks: int

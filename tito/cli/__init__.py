@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 
 import click
@@ -11,6 +12,7 @@ from tito import __version__
 from tito.cli.groups import LazyGroup
 from tito.errors import TitoError
 
+MOST_COLUMNS = 10_000  # of a terminal; a table of more would fill the memory with spaces
 SECTIONS = {
     "Your work": {
         "init": ("tito.cli.init:init", "Make a workspace: the folder you work in."),
@@ -44,11 +46,13 @@ def cli() -> None:
 
 def main() -> None:
     """What ``tito`` on the command line runs."""
+    open_streams()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code: 0, 1 for a refusal, 2 for a wrong call, 130 when interrupted."""
+    forget_sizes_that_are_none()
     try:
         return cli.main(arguments, prog_name="tito", standalone_mode=False) or 0
     except TitoError as error:
@@ -63,9 +67,34 @@ def run(arguments: list[str]) -> int:
         sys.stdout = None
         return 1
     except OSError as error:
+        if "No usable temporary directory" in str(error):
+            return refuse(TitoError("No folder for temporary files may be written.", "set TMPDIR to one that may be"))
         if error.errno != errno.ENOSPC:
             raise
         return refuse(TitoError("The disk is full.", "free some space and run the same command again"))
+
+
+def open_streams() -> None:
+    """Open the standard streams that whoever started this process had closed (a service, ``>&-``): on nothing.
+
+    Python has None in their place; and the next file that is opened would get their number, and what is printed.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+    sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+
+
+def forget_sizes_that_are_none() -> None:
+    """Take a size of the terminal that is none (``COLUMNS=0``, as in a fresh container) for one that is not known."""
+    for name in ("COLUMNS", "LINES"):
+        text = os.environ.get(name, "")
+        if name in os.environ and not (text.isdecimal() and 0 < int(text) < MOST_COLUMNS):
+            del os.environ[name]
 
 
 def refuse(error: TitoError) -> int:

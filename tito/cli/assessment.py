@@ -16,6 +16,7 @@ from tito.cli.groups import HelpfulGroup
 from tito.cli.show import json_option, next_command, points, print_json, say, table, working
 from tito.course import Assignment, the_course
 from tito.extras import needs_extra
+from tito.files import typed
 
 COURSE_DIR = click.Path(path_type=Path, file_okay=False)
 NAME_HELP = (
@@ -58,7 +59,7 @@ def setup(milestones: str, modules: str, roster: Path | None, course_dir: Path, 
     say(f"{made.students} students, {added} of them new, {updated} with new particulars")
     if made.assignments:
         place = f"submitted/STUDENT/{next(iter(made.assignments))}/"
-        next_command(f"put what students hand in into {place}, then: tito assessment batch --class {course_dir}")
+        next_command(f"put what students hand in into {place}, then: tito assessment batch --class {typed(course_dir)}")
 
 
 @assessment.command(epilog="Example: tito assessment batch --class spring --milestones 1,2 --workers 4")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def certificate(name: str, person: str, output: Path | None, as_json: bool) -> None:
     """Write the certificate of milestone ID, with the figures that were measured: SVG, PDF and PNG.
 
-    Only for a completed milestone whose exports are still those that were measured.
+    Only for a completed milestone that was verified with the exports that are still there.
     """
     from tito.certificate.issue import issue
 

@@ -20,13 +20,22 @@ def course() -> None:
 
 @course.command(epilog="Example: tito course build 01_tensor perceptron")
 @click.argument("names", metavar="[ASSIGNMENT]...", nargs=-1, type=ASSIGNMENT)
-def build(names: tuple[str, ...]) -> None:
-    """Write source/ and release/ from the authored notebooks (all of them, without a name)."""
+@click.option(
+    "--draft", is_flag=True, help="Do not prove the checks first: to look at a notebook that is being written."
+)
+def build(names: tuple[str, ...], draft: bool) -> None:
+    """Write source/ and release/ from the authored notebooks (all of them, without a name).
+
+    A notebook whose checks have a hole is refused; a proof is made again only when something that it rests on changed.
+    """
     tables_here = _repository()
     chosen = _chosen(tables_here, names)
     with needs_extra("instructor"), working("Building"):
+        from tito.build.answer_proofs import refuse_holes
         from tito.build.trees import build as build_trees
 
+        if not draft:
+            refuse_holes(tables.REPOSITORY, chosen, tables_here)
         written = build_trees(tables.REPOSITORY, chosen, tables_here)
     for path in written:
         say(f"written  {path.relative_to(tables.REPOSITORY)}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import click
 
 from tito.cli.show import next_command, print_json, say
 from tito.course import the_course
+from tito.files import typed
 from tito.workspace import make_workspace
 
 
@@ -27,4 +27,4 @@ def init(folder: Path, as_json: bool) -> None:
         say(f"{made.root} is already a workspace; nothing was changed.")
     first = the_course().modules[0]
     here = Path(made.root) == Path.cwd().resolve()
-    next_command(("" if here else f"cd {shlex.quote(str(folder))} && ") + f"tito module start {first.number:02d}")
+    next_command(("" if here else f"cd {typed(folder)} && ") + f"tito module start {first.number:02d}")

@@ -15,7 +15,8 @@ from tito.course import Module, in_short, the_course
 from tito.errors import TitoError
 from tito.extras import needs_extra
 from tito.student import modules
-from tito.student.checks import FAILED, NotebookCheck
+from tito.student.checks import PASSED, NotebookCheck
+from tito.student.opening import open_command
 from tito.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -141,24 +142,26 @@ def show_started(place: modules.Started, workspace: Workspace) -> None:
     """Say where a notebook lies and how to open it."""
     path = workspace.root / place.notebook
     say(f"{path} is there now." if place.new else f"{path} is already there; it was left as it is.")
-    say(f"Open it: {modules.open_command(str(path))}")
+    click.echo(f"Open it: {open_command(str(path))}")
 
 
 def show_check(check: NotebookCheck) -> None:
-    """Show each test of a run, then the other cells that stopped, then what was counted."""
-    rows = [(test.state, test.id, test.message) for test in check.tests]
-    rows += [(cell.state, cell.id, cell.message) for cell in check.other_cells if cell.state == FAILED]
+    """Show each test that passed, then each cause of what did not with what waits for it, then what was counted."""
+    rows = [(test.state, test.id, test.message) for test in check.tests if test.state == PASSED]
+    for problem in check.problems:
+        rows.append((problem.state, problem.id, problem.message))
+        if problem.waiting:
+            count = len(problem.waiting)
+            rows.append(("", "", f"and {count} more {'wait' if count > 1 else 'waits'} for it"))
     outcomes(rows)
     for sentence in check.restored:
         say(sentence)
-    if check.stopped:
-        say(f"Not every cell ran: {check.stopped}.")
     say(f"{check.passed} of {len(check.tests)} tests passed in {check.seconds:g} s ({check.notebook}).")
 
 
 def show_repair(check: NotebookCheck, command: str) -> None:
     """Say which part to work on, and the command that tries again."""
-    say(f"Next: work on {check.first_problem} in {check.notebook}, save it, then {command}")
+    say(f"Next: work on {check.work_on} in {check.notebook}, save it, then {command}")
 
 
 def _show_completion(result: modules.Completion) -> None:
@@ -213,7 +216,7 @@ def _show_reset(result: Reset, workspace: Workspace) -> None:
     if result.export:
         say(f"{result.export} was left alone.")
     say(f"State: {result.state}{note}.")
-    say(f"Open it: {modules.open_command(str(workspace.root / result.notebook))}")
+    click.echo(f"Open it: {open_command(str(workspace.root / result.notebook))}")
     say(f"When its tests pass: {result.next}")
 
 

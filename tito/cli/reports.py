@@ -12,7 +12,7 @@ from tito.cli.show import json_option, points, say, table, working
 from tito.course import the_course
 from tito.errors import TitoError, UnknownName
 from tito.extras import needs_extra
-from tito.files import write_atomically
+from tito.files import typed, write_atomically
 
 CLASS_HELP = "A course directory: a path, or the name of a folder here. Without it, the folder you are in."
 OUTPUT = click.Path(path_type=Path, dir_okay=False)
@@ -51,7 +51,7 @@ def report(name: str, milestones: str, form: str, output: Path | None) -> None:
         write(text if text.endswith("\n") else text + "\n", output)
     if result.ungraded:
         words = "; ".join(f"{assignment}: {', '.join(names)}" for assignment, names in result.ungraded.items())
-        raise TitoError(f"Handed in, but not graded: {words}.", f"tito assessment batch --class {course_dir}")
+        raise TitoError(f"Handed in, but not graded: {words}.", f"tito assessment batch --class {typed(course_dir)}")
 
 
 @click.command(epilog="Example: tito assessment export --lms canvas --milestones 1 --output grades.csv")

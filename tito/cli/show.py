@@ -17,7 +17,9 @@ from tito.student.checks import FAILED, NOT_TRIED, PASSED
 COLORS = {
     PASSED: "green",
     "completed": "green",
+    "completed and verified": "green",
     "submitted": "green",
+    "verified": "green",
     FAILED: "red",
     "stale": "yellow",
     "started": "cyan",
@@ -46,7 +48,7 @@ def console() -> Any:
     from rich.console import Console
 
     made = Console(highlight=False, markup=False, emoji=False, force_jupyter=False)  # in a cell, text as elsewhere
-    if made.width < NARROWEST:  # COLUMNS=0 or 1: nothing can be read there, so lines may run over
+    if made.width < NARROWEST:  # COLUMNS=1: nothing can be read there, so lines may run over
         made.width = NARROWEST
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from tito.workspace import Workspace
 if TYPE_CHECKING:
     from tito.student.overview import MilestonePlace, ModulePlace, Overview
 
-AWAITS = {"unlocked": "your start", "started": "your work, and its submission", "completed": "your submission"}
+AWAITS = {"unlocked": "your start", "started": "your work, and its submission", "verified": "your submission"}
 
 
 @click.command(epilog="Example: tito status --milestones")
@@ -46,7 +47,8 @@ def _by_state(places: Iterable[ModulePlace | MilestonePlace], digits: int) -> st
     """Numbers by state, in the order of the course: ``01-03 completed, 04 started, 05-07 locked``."""
     numbers: dict[str, list[int]] = {}
     for place in places:
-        numbers.setdefault(place.state, []).append(place.number)
+        state, *more = re.split("[,;] ", getattr(place, "standing", place.state))
+        numbers.setdefault(f"{state} ({', '.join(more)})" if more else state, []).append(place.number)
     return ", ".join(f"{in_short(found, digits)} {state}" for state, found in numbers.items())
 
 
@@ -58,7 +60,7 @@ def _current(found: Overview) -> str:
 
 
 def _show_milestones(places: tuple[MilestonePlace, ...]) -> None:
-    rows = [(str(place.number), f"{place.title} ({place.year})", place.state, _awaits(place)) for place in places]
+    rows = [(str(place.number), f"{place.title} ({place.year})", place.standing, _awaits(place)) for place in places]
     table(("no", "milestone", "state", "awaits"), rows, widest=3)
 
 

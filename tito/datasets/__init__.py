@@ -17,7 +17,18 @@ from tito.datasets.status import find, get, status, statuses
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["DataError", "LabelledImages", "available", "digits", "folder", "get", "mnist", "status", "statuses"]
+__all__ = [
+    "DataError",
+    "LabelledImages",
+    "available",
+    "digits",
+    "folder",
+    "get",
+    "mnist",
+    "status",
+    "statuses",
+    "trained_reader",
+]
 
 TEST_EVERY = 5
 
@@ -77,6 +88,16 @@ def digits() -> LabelledImages:
     for label in range(10):
         test[np.flatnonzero(labels == label)[TEST_EVERY - 1 :: TEST_EVERY]] = True
     return LabelledImages("digits", images[~test], labels[~test], images[test], labels[test], pixel_max=16)
+
+
+def trained_reader() -> dict[str, np.ndarray]:
+    """The weights of a reader of those digits, nine layers deep, by name, in float16. See data/README.md."""
+    from pathlib import Path
+
+    import numpy as np
+
+    with np.load(Path(__file__).parent / "data" / "reader.npz", allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
 
 
 def _read_all(dataset: DataSet) -> list[np.ndarray]:

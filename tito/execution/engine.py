@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from typing import Any
 
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
@@ -15,7 +16,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_output
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
-from traitlets import Dict, Float, Integer, Unicode
+from traitlets import Bool, Dict, Float, Integer, Unicode, default
 
 from tito.execution.answer import Answer
 from tito.execution.kernel import CourseKernelManager
@@ -26,6 +27,7 @@ TIMED_OUT = "CellTimeoutError"
 NOT_RUN = "NotRun"
 TOO_MUCH_OUTPUT = "OutputLimitExceeded"
 BAD_MESSAGE = "BadMessage"
+NOBODY_THERE = "NobodyThere"
 OUTPUTS = ("stream", "display_data", "execute_result", "update_display_data", "error")
 AFTERTHOUGHTS = ("clear_output", "update_display_data")
 MESSAGE_BYTES = 64  # what an output weighs in the notebook, however little it says
@@ -55,6 +57,7 @@ class CourseClient(PapermillNotebookClient):
     cell_seconds = Float(60.0, help="Time for one cell.")
     notebook_seconds = Float(600.0, help="Time for all cells together.")
     output_bytes = Integer(2_000_000, help="Bytes of output that one cell may make.")
+    ends_at_timeout = Bool(False, help="Whether nothing runs after a cell that used up its time.")
     follow_ups = Dict(help="Sources to run after a cell, by the cell's id.")
     answers = Dict(help="What they put out, by the cell's id.")
     status = Integer(None, allow_none=True, help="The exit status of a process that ended by itself.")
@@ -127,23 +130,42 @@ class CourseClient(PapermillNotebookClient):
         """Run one cell or follow-up; note why nothing can run after it, if nothing can."""
         self._output_left = self.output_bytes
         self.iopub_timeout = OUTPUT_WAIT_S
-        self._timed_out = self._idle = False
+        self._timed_out = self._idle = self._asked_to_exit = False
         self._is_test = self._asking or is_test(cell)
         try:
             self.execute_cell(cell, index, store_history=not self._is_test)
             if self.km.provisioner.process.poll() is not None:
                 raise DeadKernelError("Kernel died")
+            if self._asked_to_exit:
+                self._stop(cell, index, "exit() or quit() ended the Python process while this cell ran; take it out.")
         except DeadKernelError:
             if getattr(self.km.provisioner.process, "lost", False):
                 raise SandboxLost from None  # no score says anything about what did not run
-            self.stopped = f"the Python process ended in cell {index + 1}"
-            message = "The Python process ended while this cell ran (sys.exit, os._exit, or out of memory)."
-            cell.outputs = [error_output("DeadKernelError", message), *cell.get("outputs", [])]
+            self._stop(cell, index, "The Python process ended while this cell ran (os._exit, or out of memory).")
         except CellExecutionError:
             pass  # a SystemExit, say: the error is among the outputs
         finally:
+            _explain_questions(cell)
             if self._timed_out and not self._idle and not self.stopped:
                 self.stopped = f"cell {index + 1} went on after it was interrupted, so the Python process was ended"
+            elif self._timed_out and self.ends_at_timeout and not self._asking and not self.stopped:
+                self.stopped = f"cell {index + 1} used up its time"
+
+    def _stop(self, cell: NotebookNode, index: int, message: str) -> None:
+        """Note in a cell that the kernel ended in it: nothing can run after it."""
+        self.stopped = f"the Python process ended in cell {index + 1}"
+        cell.outputs = [error_output("DeadKernelError", message), *cell.get("outputs", [])]
+
+    @default("on_cell_executed")
+    def _default_on_cell_executed(self) -> Callable[..., None]:
+        return self._replied
+
+    def _replied(self, cell: NotebookNode, cell_index: int, execute_reply: dict) -> None:
+        """Look at how a cell ended. After exit() a kernel goes on for a moment, and would end in a later cell."""
+        _record_lost_error(cell, execute_reply)
+        payload = execute_reply["content"].get("payload")
+        asked = [each for each in payload if isinstance(each, dict)] if isinstance(payload, list) else []
+        self._asked_to_exit = any(each.get("source") == "ask_exit" and not each.get("keepkernel") for each in asked)
 
     def _seconds_for(self, cell: NotebookNode) -> float:
         least = FOLLOW_UP_S if self._asking else 0.1
@@ -201,7 +223,19 @@ def _add_error_once(cell: NotebookNode, name: str, message: str) -> None:
         cell.outputs.insert(0, error_output(name, message))
 
 
-def _record_lost_error(cell: NotebookNode, cell_index: int, execute_reply: dict) -> None:
+def _explain_questions(cell: NotebookNode) -> None:
+    """Say of a cell that asked for input, in place of the kernel's own words, that nobody is there to answer."""
+    for output in cell.get("outputs", []):
+        if output.get("ename") == "StdinNotImplementedError":
+            trace = "\n".join(output.traceback)
+            who = "A debugger" if "cmdloop" in trace else "getpass()" if "getpass" in output.evalue else "input()"
+            mend = "take it out" if who == "A debugger" else "write the value into the cell instead"
+            output.ename = NOBODY_THERE
+            output.evalue = f"{who} waits for a person, and nobody is there when a whole notebook is run; {mend}."
+            output.traceback = [*output.traceback[:-1], f"{NOBODY_THERE}: {output.evalue}"]
+
+
+def _record_lost_error(cell: NotebookNode, execute_reply: dict) -> None:
     """Turn an error reply without its error output (a timeout, a silenced traceback) into the cell's first output."""
     content = execute_reply["content"]
     if content["status"] == "error" and not (failed(cell) and content["ename"] != TIMED_OUT):
@@ -224,12 +258,12 @@ class CourseEngine(NBClientEngine):
             shutdown_kernel="immediate",
             skip_cells_with_tag="",
             coalesce_streams=True,
-            on_cell_executed=_record_lost_error,
             startup_timeout=kwargs.pop("start_seconds"),
             cell_seconds=kwargs["cell_seconds"],
             notebook_seconds=kwargs["notebook_seconds"],
             output_bytes=kwargs["output_bytes"],
             follow_ups=kwargs.pop("follow_ups"),
+            ends_at_timeout=kwargs.pop("ends_at_timeout"),
         )
         client.execute(**start)
         measured.update(stopped=client.stopped, kernel_ready_s=client.kernel_ready_s, answers=client.answers)

@@ -7,9 +7,13 @@ import functools
 import os
 import re
 import shutil
+import socket
 import tempfile
 import zlib
 from pathlib import Path
+
+LONGEST_SOCKET = "k-5"  # the kernel's five, as jupyter_client names them
+SHORT = ("/tmp", "/var/tmp", "/dev/shm")
 
 
 def own_prefix(kind: str = "") -> str:
@@ -23,6 +27,30 @@ def own_prefix(kind: str = "") -> str:
     return f"tt-{kind}{_here()}-{os.getpid()}-"
 
 
+def socket_folder() -> str:
+    """A new folder of this process's own in which a socket can be made; empty when there is none.
+
+    A socket's path holds about 100 bytes, and some file systems have no sockets; so other places than the temporary
+    folder are tried too.
+    """
+    for place in _places():
+        with contextlib.suppress(OSError):
+            folder = tempfile.mkdtemp(prefix=own_prefix("k"), dir=place)
+            try:
+                with socket.socket(socket.AF_UNIX) as one:
+                    one.bind(f"{folder}/{LONGEST_SOCKET}")
+                os.unlink(f"{folder}/{LONGEST_SOCKET}")
+                return folder
+            except OSError:
+                shutil.rmtree(folder, ignore_errors=True)
+    return ""
+
+
+def _places() -> list[str]:
+    """Where folders may lie, the temporary folder first."""
+    return list(dict.fromkeys([tempfile.gettempdir(), *filter(None, [os.environ.get("XDG_RUNTIME_DIR")]), *SHORT]))
+
+
 @functools.cache
 def _here() -> str:
     """Stands for this machine, or container: process ids of another one, with the same folder, say nothing here."""
@@ -34,7 +62,7 @@ def _here() -> str:
 
 @functools.cache
 def _remove_left_behind() -> None:
-    for folder in Path(tempfile.gettempdir()).glob(f"tt-*{_here()}-*"):
+    for folder in (folder for place in _places() for folder in Path(place).glob(f"tt-*{_here()}-*")):
         named = re.fullmatch(rf"tt-[a-z-]*{_here()}-(\d+)-\w+", folder.name)
         with contextlib.suppress(OSError):
             if named and not _is_running(int(named[1])) and folder.lstat().st_uid == os.geteuid():

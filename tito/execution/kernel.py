@@ -18,10 +18,10 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import Type, default
+from traitlets import Type, Unicode, default
 
 from tito import datasets
-from tito.execution.folders import own_prefix
+from tito.execution.folders import own_prefix, socket_folder
 from tito.execution.fonts import FONTS, font_files
 from tito.execution.sandbox import BUBBLEWRAP, FORKED
 
@@ -120,6 +120,8 @@ class CourseKernelClient(AsyncKernelClient):
 class CourseKernelManager(AsyncKernelManager):
     """Starts that kernel over sockets in a private folder: TCP ports race when kernels start side by side."""
 
+    _sockets = Unicode(help="Their folder.")
+
     @default("client_factory")
     def _default_client_factory(self) -> type:
         return CourseKernelClient
@@ -130,11 +132,16 @@ class CourseKernelManager(AsyncKernelManager):
 
     @default("transport")
     def _default_transport(self) -> str:
-        return "ipc" if os.name == "posix" else "tcp"
+        return "ipc" if self._sockets else "tcp"
+
+    @default("_sockets")
+    def _default_sockets(self) -> str:
+        return socket_folder() if os.name == "posix" else ""
 
     @default("connection_file")
     def _default_connection_file(self) -> str:
-        self._sockets = tempfile.mkdtemp(prefix=own_prefix("k"))  # short: a socket's path holds about 100 bytes
+        if self.transport != "ipc":
+            self._sockets = tempfile.mkdtemp(prefix=own_prefix("k"))
         return str(Path(self._sockets) / "k.json")
 
     @default("ip")
@@ -170,6 +177,7 @@ def clean_environment(scratch: Path) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": str(scratch / FONTS),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(scratch),  # where the package is found, whatever folder a cell has gone to
         "TINYTORCH_DATA": str(datasets.folder().resolve()),
         "TITO_RUN": "1",
     }

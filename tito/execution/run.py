@@ -53,13 +53,15 @@ def execute(
     limits: Limits | None = None,
     sandbox: str = "none",
     follow_ups: Mapping[str, Sequence[str]] | None = None,
+    ends_at_timeout: bool = False,
 ) -> Execution:
     """Run all cells of a copy of ``notebook`` in a new kernel whose only ``tinytorch`` is made of ``package``.
 
     ``package`` maps file names to contents; with None, ``import tinytorch`` says that nothing was handed in. The copy's
     cells carry outputs and, in their ``papermill`` metadata, times. Every code cell that did not run holds an error.
     ``follow_ups`` are sources, by cell id, that run in the kernel right after that cell; what they put out comes back
-    in ``Execution.answers``, apart from the notebook.
+    in ``Execution.answers``, apart from the notebook. With ``ends_at_timeout`` a cell that used up its time is the
+    last one that runs.
     """
     from papermill.engines import papermill_engines
 
@@ -83,6 +85,7 @@ def execute(
             notebook_seconds=limits.notebook_seconds,
             output_bytes=limits.output_bytes,
             follow_ups=dict(follow_ups or {}),
+            ends_at_timeout=ends_at_timeout,
         )
     total_s = time.perf_counter() - started
     executed = without_lone_surrogates(executed)

@@ -18,18 +18,28 @@ from tito.errors import NotebookError
 MAX_ENTRIES = 5_000  # of a folder or a zip
 MAX_LEVELS = 6
 MAX_ZIP_BYTES = 100_000_000
+MAX_ZIPS = 5
+SAME_TIME_S = 2.0  # what zips and some file systems round to
+NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # what browsers and mail programs make of the first
+ATTEMPT = re.compile(r"(?:-(\d{1,3})| ?\((\d{1,3})\))(?:\.\w+)+$")
 DAMAGE = (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError)  # of zips; RuntimeError: locked
 SKIPPED = {"__MACOSX", "__pycache__", "node_modules", "site-packages", "venv"}
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file of a hand-in: its place in it, when it was changed, its size, and how to read it."""
+    """One file of a hand-in: its place in it, when it was changed, its size, and how to read it.
+
+    A file in a zip is as old as the zip: the dates within (of no time zone, and 1980 in those that tito writes) can be
+    compared with each other only. ``inside`` is such a date, and ``archive`` the zip's place.
+    """
 
     path: PurePosixPath
     changed: float
     size: int
     read: Callable[[int], bytes]
+    archive: str = ""
+    inside: float = 0.0
 
     @property
     def name(self) -> str:
@@ -37,21 +47,49 @@ class Member:
 
 
 def members(folder: Path) -> tuple[list[Member], list[str]]:
-    """The regular files of a hand-in, those in its newest zip after those in the folder, and what is to be said.
+    """The regular files of a hand-in, those in a zip after those in the folder, and what is to be said.
 
-    No link is followed, nothing is unpacked, and nothing that is not a file (a FIFO, say) is opened.
+    Of several zips the newest with a notebook in it counts. No link is followed, nothing is unpacked, and nothing that
+    is not a file (a FIFO, say) is opened.
     """
     found, notes = _of_folder(folder)
-    zips = [member for member in found if member.name.lower().endswith(".zip")]
-    if zips:
-        newest = max(zips, key=lambda member: (-len(member.path.parts), member.changed, member.name))
+    zips = _newest_first([member for member in found if member.name.lower().endswith(".zip")])
+    for number, archive in enumerate(zips, start=1):
         try:
-            inside, more = _of_zip(newest)
+            inside, more = _of_zip(archive)
         except NotebookError as error:
-            return found, [*notes, error.message]
-        taken = {member.path for member in found}
-        return [*found, *(member for member in inside if member.path not in taken)], [*notes, *more]
+            notes.append(error.message)
+            continue
+        found, notes = [*found, *inside], [*notes, *more]
+        if any(is_notebook(member) for member in inside):
+            notes += [f"{other.path} was not opened, since {archive.path} counts." for other in zips[number:]]
+            break
     return found, notes
+
+
+def is_notebook(member: Member) -> bool:
+    """Whether a file is called as a notebook is."""
+    return member.name.lower().endswith(NOTEBOOK_ENDINGS)
+
+
+def attempt_number(name: str) -> int:
+    """The number that a learning platform or a browser put behind a name that was there already; 0 without one.
+
+    >>> attempt_number("mlp-2.ipynb"), attempt_number("mlp (1).zip"), attempt_number("mlp-Copy1.ipynb")
+    (2, 1, 0)
+    """
+    found = ATTEMPT.search(name)
+    return int(found[1] or found[2]) if found else 0
+
+
+def _newest_first(zips: list[Member]) -> list[Member]:
+    """Zips nearest to the hand-in's root first, of these the newest, of those the one with the highest number."""
+
+    def order(member: Member) -> tuple:
+        seconds = member.changed // SAME_TIME_S
+        return -len(member.path.parts), seconds, attempt_number(member.name), member.name
+
+    return sorted(zips, key=order, reverse=True)[:MAX_ZIPS]
 
 
 def read_regular(path: Path, limit: int) -> bytes:
@@ -139,7 +177,7 @@ def _of_zip(archive: Member) -> tuple[list[Member], list[str]]:
         if _is_dangerous(entry, path):
             notes.append(f"{entry.filename[:80]!r} in {archive.name} was left out: it points out of the zip.")
         elif len(path.parts) <= MAX_LEVELS:
-            found[path] = _zipped(opened, entry, path)
+            found[path] = _zipped(opened, entry, path, archive)
     return list(found.values()), notes
 
 
@@ -149,7 +187,7 @@ def _is_dangerous(entry: zipfile.ZipInfo, path: PurePosixPath) -> bool:
     return odd or path.is_absolute() or ".." in path.parts or bool(re.match(r"[A-Za-z]:", str(path)))
 
 
-def _zipped(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, path: PurePosixPath) -> Member:
+def _zipped(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, path: PurePosixPath, archive: Member) -> Member:
     def read(limit: int) -> bytes:
         try:
             with opened.open(entry) as stream:
@@ -158,7 +196,7 @@ def _zipped(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, path: PurePosixPath
             hint = "make the zip again without a password (tito milestone submit does)"
             raise NotebookError(f"{path.name} in the zip cannot be read: it is damaged or locked.", hint) from error
 
-    return Member(path, _moment(entry), entry.file_size, read)
+    return Member(path, archive.changed, entry.file_size, read, str(archive.path), _moment(entry))
 
 
 def _moment(entry: zipfile.ZipInfo) -> float:
@@ -169,6 +207,17 @@ def _moment(entry: zipfile.ZipInfo) -> float:
     return 0.0
 
 
-def by_place(found: list[Member]) -> Iterator[Member]:
-    """Files nearest to the hand-in's root first, else in the order of their names."""
-    yield from sorted(found, key=lambda member: (len(member.path.parts), str(member.path)))
+def by_place(found: list[Member], near: Member | None = None) -> Iterator[Member]:
+    """Files nearest to the hand-in's root first, else in the order of their names.
+
+    With ``near``, those first that lie in the folder of this file or below it, and those that came in the same zip.
+    """
+
+    def order(member: Member) -> tuple:
+        apart = near is not None and (member.archive, near.path.parent) not in {
+            (near.archive, parent) for parent in member.path.parents
+        }
+        other = near is not None and member.archive != near.archive
+        return apart, other, len(member.path.parts), bool(member.archive), str(member.path), member.archive
+
+    yield from sorted(found, key=order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -18,9 +18,10 @@ from traitlets import Integer
 from tito.course import Assignment, release_root, the_course
 from tito.errors import NotebookError, TitoError
 from tito.execution.run import without_lone_surrogates
-from tito.grading.handin import Member, by_place, members, read_regular
+from tito.grading.handin import SAME_TIME_S, Member, attempt_number, by_place, is_notebook, members, read_regular
+from tito.notebooks.exporter import MAX_BYTES as MAX_PACKAGE_FILE_BYTES
 from tito.notebooks.grafting import answered, is_related, released_notebook
-from tito.notebooks.reading import parse_notebook
+from tito.notebooks.reading import MAX_BYTES, parse_notebook
 
 UNREADABLE = "unreadable"
 MISSING_PACKAGE = "missing-package"
@@ -28,8 +29,7 @@ LEFT_OUT = "left-out"
 BROKEN_FILE = "broken-file"
 TAKEN = "taken"
 STAMP = "timestamp.txt"
-MAX_NOTEBOOK_BYTES = 20_000_000
-NOTEBOOK_ENDINGS = (".ipynb", ".ipynb.txt", ".ipynb.json")  # what browsers and mail programs make of the first
+MAX_NOTEBOOK_BYTES = MAX_BYTES
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -56,36 +56,48 @@ def find_submission(
 ) -> Found:
     """Look through the folder of a hand-in, whatever lies in it and however deep, and through a zip in it.
 
-    Of several notebooks that can be read, the one with the most answered cells counts; among equals the one with the
-    assignment's own name, then the newest. No link is followed. Nothing is raised: ``reason`` says what is wrong.
+    Of several notebooks that can be read, the one with the most answered cells counts; among equals the newest, then
+    the one with the highest number behind its name, then the one with the assignment's own name. Package and time are
+    those that lie beside it. No link is followed. Nothing is raised: ``reason`` says what is wrong.
     """
     files, notes = members(folder)
-    package, _ = read_package(folder)
-    stamp = _stamp(files)
     wanted = f"{assignment.notebook}.ipynb"
     if folder.is_symlink():
         return Found(None, None, reason=f"{folder.name} is a link, not a folder. Next: hand in the files themselves.")
-    candidates = [member for member in files if member.name.lower().endswith(NOTEBOOK_ENDINGS)]
+    candidates = [member for member in files if is_notebook(member)]
     if not candidates:
         reason = f"There is no notebook {wanted} in what was handed in{_instead(files, notes)}."
-        return Found(None, package, tuple(notes), f"{reason} Next: tito milestone submit.", stamp=stamp)
+        package, _, _ = _package(files)
+        return Found(None, package, tuple(notes), f"{reason} Next: tito milestone submit.", stamp=_stamp(files))
     released = released or _released(assignment)
     readable, errors = _read(candidates, wanted, released, max_notebook_bytes)
     if not readable:
         exact = [member for member in by_place(candidates) if member.name == wanted]
-        reason = errors[(exact or list(by_place(candidates)))[0].path]
-        return Found(None, package, tuple(notes), reason, stamp=stamp)
-    chosen = max(readable, key=lambda each: each.rank)
-    if str(chosen.member.path) != wanted:
-        notes = [*notes, f"{chosen.member.path} was taken as {wanted}."]
-    others = [str(each.member.path) for each in readable if each is not chosen]
-    if others:
-        notes = [*notes, f"Of several notebooks {chosen.member.path} has the most answers or is the newest."]
-    return Found(chosen.content, package, tuple(notes), name=str(chosen.member.path), stamp=stamp)
+        first = (exact or list(by_place(candidates)))[0]
+        package, _, _ = _package(files, first)
+        return Found(None, package, tuple(notes), errors[first.archive, first.path], stamp=_stamp(files, first))
+    chosen, because = _choose(readable, wanted)
+    member = chosen.member
+    if str(member.path) != wanted:
+        notes = [*notes, f"{member.path} was taken as {wanted}."]
+    if because:
+        which = f"{member.path} in {member.archive}" if member.archive else str(member.path)
+        notes = [*notes, f"Of {len(readable)} notebooks {which} was taken: {because}."]
+    package, from_where, left_out = _package(files, member)
+    notes = list(dict.fromkeys([*notes, *left_out]))
+    if package and from_where != member.archive:
+        notes = [*notes, f"tinytorch/ was taken from {from_where or 'beside ' + member.archive}."]
+    return Found(chosen.content, package, tuple(notes), name=str(member.path), stamp=_stamp(files, member))
+
+
+def _package(files: list[Member], near: Member | None = None) -> tuple[dict[str, bytes] | None, str, list[str]]:
+    """The package that lies nearest to a notebook, the zip that it is in, and what was left out of it."""
+    package, left_out = _read_package(files, near)
+    return package, next((member.archive for member in _package_members(files, near)), ""), left_out
 
 
 def read_package(
-    submission: Path, max_file_bytes: int = 1_000_000, max_files: int = 40
+    submission: Path, max_file_bytes: int = MAX_PACKAGE_FILE_BYTES, max_files: int = 40
 ) -> tuple[dict[str, bytes] | None, list[str]]:
     """The student's ``tinytorch/*.py`` by name, and a sentence for each file that was left out.
 
@@ -95,8 +107,16 @@ def read_package(
     """
     found, notes = members(submission)
     left_out = [note for note in notes if note.split(" was left out")[0].startswith("tinytorch/")]
+    files, more = _read_package(found, None, max_file_bytes, max_files)
+    return files, sorted([*left_out, *more])
+
+
+def _read_package(
+    found: list[Member], near: Member | None, max_file_bytes: int = MAX_PACKAGE_FILE_BYTES, max_files: int = 40
+) -> tuple[dict[str, bytes] | None, list[str]]:
+    left_out: list[str] = []
     files: dict[str, bytes] = {}
-    for member in _package_members(found):
+    for member in _package_members(found, near):
         reason = "there are too many files" if len(files) >= max_files else ""
         try:
             content = _python(member.read(max_file_bytes))
@@ -107,7 +127,7 @@ def read_package(
             left_out.append(f"tinytorch/{member.name} was left out: {reason}.")
         else:
             files[member.name] = content
-    return files or None, sorted(left_out)
+    return files or None, left_out
 
 
 def broken_files(package: Mapping[str, bytes]) -> list[str]:
@@ -204,30 +224,55 @@ class SubmissionExporter(NotebookExporter):
 class _Candidate:
     member: Member
     content: bytes
-    rank: tuple
+    answers: int
+
+
+def _choose(readable: list[_Candidate], wanted: str) -> tuple[_Candidate, str]:
+    """The one of several notebooks that counts, and why; nothing is to be said of a single one."""
+    left, reasons = readable, []
+
+    def keep(rank: Callable[[_Candidate], float], reason: str, apart: float = 0.0) -> None:
+        nonlocal left
+        best = max(map(rank, left))
+        kept = [each for each in left if rank(each) >= best - apart]
+        if len(kept) < len(left):
+            reasons.append(reason)
+        left = kept
+
+    keep(lambda each: each.answers, "it has the most answers")
+    keep(lambda each: each.member.changed, "it is the newest", SAME_TIME_S)
+    if len({each.member.archive for each in left}) == 1:
+        keep(lambda each: each.member.inside, "it is the newest", SAME_TIME_S)
+    keep(lambda each: attempt_number(each.member.name), "it has the highest number behind its name")
+    keep(lambda each: each.member.name == wanted, "it has the assignment's own name")
+    first = next(by_place([each.member for each in left]))
+    if len(left) > 1:
+        reasons.append("it comes first")
+    because = ", and among equals ".join(dict.fromkeys(reasons))
+    return next(each for each in left if each.member is first), because
 
 
 def _read(
     candidates: list[Member], wanted: str, released: NotebookNode | None, limit: int
-) -> tuple[list[_Candidate], dict[PurePosixPath, str]]:
+) -> tuple[list[_Candidate], dict[tuple[str, PurePosixPath], str]]:
     """The candidates that are notebooks of this assignment, and why each of the others is none."""
-    readable, errors = [], {}
+    readable: list[_Candidate] = []
+    errors: dict[tuple[str, PurePosixPath], str] = {}
     for member in candidates:
         try:
             content = member.read(limit)
             notebook = parse_notebook(content, member.name)
         except NotebookError as error:
-            errors[member.path] = f"{error.message} Next: {error.hint}."
+            errors[member.archive, member.path] = f"{error.message} Next: {error.hint}."
             continue
         named = member.name == wanted or wanted.removesuffix(".ipynb") in member.name
         if not named and released is not None and not is_related(notebook, released):
-            errors[member.path] = f"{member.name} is another notebook, not {wanted}. Next: tito milestone submit."
+            errors[member.archive, member.path] = (
+                f"{member.name} is another notebook, not {wanted}. Next: tito milestone submit."
+            )
             continue
         answers = answered(notebook, released) if released is not None and len(candidates) > 1 else 0
-        place = -len(member.path.parts)
-        readable.append(
-            _Candidate(member, content, (answers, member.name == wanted, member.changed, place, str(member.path)))
-        )
+        readable.append(_Candidate(member, content, answers))
     return readable, errors
 
 
@@ -254,14 +299,14 @@ def _instead(files: list[Member], notes: list[str]) -> str:
     return f", but {', '.join(names[:3])}" if names else ""
 
 
-def _package_members(found: list[Member]) -> list[Member]:
-    files = [member for member in by_place(found) if member.path.suffix == ".py" and member.name != "__init__.py"]
-    inside = [member for member in files if member.path.parent.name == "tinytorch"]
-    if inside:
-        return [member for member in inside if member.path.parent == inside[0].path.parent]
+def _package_members(found: list[Member], near: Member | None) -> list[Member]:
+    pythons = [member for member in found if member.path.suffix == ".py" and member.name != "__init__.py"]
+    files = list(by_place(pythons, near))
     modules = {f"{module.name}.py" for module in the_course().modules}
-    loose = [member for member in files if member.name in modules]
-    return [member for member in loose if member.path.parent == loose[0].path.parent]
+    inside = [member for member in files if member.path.parent.name == "tinytorch"]
+    taken = inside or [member for member in files if member.name in modules]
+    places = [(member.archive, member.path.parent) for member in taken]
+    return [member for member, place in zip(taken, places, strict=True) if place == places[0]]
 
 
 def _python(content: bytes) -> bytes:
@@ -282,9 +327,13 @@ def _why(error: Exception, limit: int) -> str:
     return "it is not a regular file"
 
 
-def _stamp(files: list[Member]) -> bytes | None:
+def _stamp(files: list[Member], near: Member | None = None) -> bytes | None:
     """The first ``timestamp.txt`` that says a time; in a zip it lies below a folder."""
-    for member in by_place([member for member in files if member.name == STAMP]):
+    seen: set[PurePosixPath] = set()
+    for member in by_place([member for member in files if member.name == STAMP], near):
+        if member.path in seen:  # the one that stands in its place says none
+            continue
+        seen.add(member.path)
         try:
             stamp = member.read(200).strip()
             parse_utc(stamp.decode())

@@ -13,7 +13,7 @@ from tito import course as tables
 from tito.build.trees import build_source
 from tito.course import Assignment
 from tito.errors import TitoError
-from tito.files import make_folder, write_atomically
+from tito.files import make_folder, typed, write_atomically
 from tito.grading.classroom import CONFIG_NAME, Classroom
 from tito.grading.gradebook import ClassGradebook
 from tito.grading.roster import Student
@@ -92,6 +92,12 @@ def _add_assignment(classroom: Classroom, assignment: Assignment) -> str:
     return RENEWED if known else NEW
 
 
+def setup_command(course_dir: Path, assignment: Assignment) -> str:
+    """The command that adds an assignment to a course directory."""
+    kind = "modules" if isinstance(assignment, tables.Module) else "milestones"
+    return f"tito assessment setup --{kind} {assignment.number} --course-dir {typed(course_dir)}"
+
+
 def source_path(classroom: Classroom, assignment: Assignment) -> Path:
     """Where an assignment's source notebook, with the hidden tests, lies in a course directory."""
     return classroom.root / "source" / assignment.id / f"{assignment.notebook}.ipynb"
@@ -124,7 +130,7 @@ def _build(classroom: Classroom, assignment: Assignment) -> None:
     if not (tables.REPOSITORY / "modules" / "source").is_dir():
         raise TitoError(
             f"This tito is installed without the authored notebooks, which hold the hidden tests of {assignment.id}.",
-            f"git clone {course.repository}, and in it: tito assessment setup --course-dir {classroom.root} ...",
+            f"git clone {course.repository}, and in it: {setup_command(classroom.root.resolve(), assignment)}",
         )
     build_source(tables.REPOSITORY, assignment, course, classroom.root / "source")
 

@@ -10,7 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tito.notebooks.exporter import DIRECTIVE
+from tito.notebooks.exporter import directive_at
 from tito.notebooks.reading import nbgrader_metadata
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Matched:
 
 
 def is_export(source: str) -> bool:
-    """Whether a cell's first line is ``#| export``."""
-    return bool(DIRECTIVE.match(source.split("\n", 1)[0]))
+    """Whether a cell's first line that is not empty is ``#| export``."""
+    return directive_at(source) >= 0
 
 
 def assignment_of(executed: Iterable[Executed]) -> str:

@@ -97,7 +97,8 @@ def raises(
         unwanted = [word for word in lacks if word in str(raised)]
         if isinstance(raised, error) and not missing and not unwanted:
             return print(f"ok  {asked.text} raises {error.__name__}: {raised}")
-        if not isinstance(raised, error) or "raise" not in frames_of(raised, call)[-1].line:
+        frames = frames_of(raised, call)
+        if not isinstance(raised, error) or not frames or "raise" not in frames[-1].line:
             fault = f"Expected {_a(error)} that you raise yourself with `raise`.\n{about_error(raised, call)}"
         else:
             verb = "name" if missing else "not speak of"
@@ -130,25 +131,35 @@ def property_holds(
     print(f"ok  {function.__name__} equals {law.__name__} on {cases} random inputs")
 
 
-def breaks(wrong: Callable, inputs: Sequence[Any], truth: Callable, hint: str = "", *, dtype: Any = None) -> None:
+def breaks(
+    wrong: Callable,
+    inputs: Sequence[Any],
+    truth: Callable,
+    hint: str = "",
+    *,
+    dtype: Any = None,
+    kind: type = np.ndarray,
+) -> None:
     """Check that the given function ``wrong`` misses, on ``inputs``, what the trusted function ``truth`` says.
 
     The inputs are finite arrays; floats among them have the ``dtype`` that the text asks for, if it asks for one.
+    They may be of another ``kind``, for example models.
     """
     inputs = inputs if isinstance(inputs, tuple | list) else (inputs,)
     names = list(inspect.signature(wrong).parameters)
     arrays = {name: value for name, value in zip(names, inputs, strict=False) if is_array(value)}
     asked = Call(lambda: wrong(*inputs), f"{wrong.__name__} on your inputs", arrays, hint, random=True)
     if any(value is ... for value in inputs):
-        _fail(asked, "No inputs yet: put arrays in the place of `...`.")
+        things = "arrays" if kind is np.ndarray else f"a {kind.__name__}"
+        _fail(asked, f"No inputs yet: put {things} in the place of `...`.")
     if len(inputs) != len(names):
-        _fail(asked, f"It takes {len(names)} arrays, {' and '.join(names)}; you gave {len(inputs)}.")
+        _fail(asked, f"It takes {len(names)} inputs, {' and '.join(names)}; you gave {len(inputs)}.")
     for name, value in zip(names, inputs, strict=True):
-        if fault := input_fault(name, value, dtype):
+        if fault := input_fault(name, value, dtype, kind):
             _fail(asked, fault)
     results = []
     for function in (truth, wrong):
-        copies = [np.array(value) for value in inputs]
+        copies = [np.array(value) if kind is np.ndarray else value for value in inputs]
         try:
             with np.errstate(all="ignore"):
                 results.append(function(*copies))
@@ -163,18 +174,20 @@ def breaks(wrong: Callable, inputs: Sequence[Any], truth: Callable, hint: str = 
 
 def predict(guess: Any, truth: Any, what: str) -> None:
     """Say how far a guess is from the truth. Nothing depends on it."""
+    said = one_line(truth)
     if guess is ...:
         verdict = "you made no guess; one made beforehand makes the answer stick"
     elif not is_number(guess) or not is_number(truth):
         verdict = "as you said" if guess == truth else f"you said {guess}"
     elif np.isclose(guess, truth, rtol=0.05):
         verdict = f"you said {guess:.4g}, and that is close"
-    elif guess * truth > 0:
+    elif float(guess) * float(truth) > 0:
+        guess, truth = float(guess), float(truth)  # bytes would wrap around
         factor = max(guess / truth, truth / guess)
         verdict = f"you said {guess:.4g}, {factor:.1f} times too {'large' if abs(guess) > abs(truth) else 'small'}"
     else:
         verdict = f"you said {guess:.4g}"
-    print(f"{what}: {one_line(truth)} ({verdict})")
+    print(f"{what}: {said} ({verdict})")
 
 
 # What all of them share

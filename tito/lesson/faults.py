@@ -8,11 +8,13 @@ import sysconfig
 import traceback
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+LONG = 6  # parts of a list: a longer one is compared part by part
 MANY = 24  # numbers: up to here they are shown as text
 OURS = str(Path(__file__).parent)
 LIBRARIES = tuple({*map(sysconfig.get_path, ("stdlib", "purelib", "platlib")), "<__array_function__", OURS})
@@ -25,16 +27,23 @@ def type_fault(got: Any, expected: Any) -> str:
         return "It gave None. Does every way through the function end in `return`?"
     if expected is None and got is not None:
         return f"It gave {one_line(got)}, where nothing belongs."
+    if hasattr(expected, "requires_grad") and isinstance(got, type(expected)):
+        missing = [name for name in ("data", "requires_grad") if not hasattr(got, name)]
+        if missing:
+            return f"It gave a {type(got).__name__} without `{missing[0]}`. Did its `__init__` call `super().__init__`?"
     if hasattr(expected, "requires_grad") and not hasattr(got, "requires_grad"):
         return f"It gave {_kind(got)} where a Tensor belongs."
     if hasattr(got, "requires_grad") and not hasattr(expected, "requires_grad"):
         return "It gave a Tensor where plain numbers belong; a Tensor's array is its `.data`."
     if expected is True:
-        return "" if got == expected else "It does not hold."
+        return "" if _equal(got, expected) else "It does not hold."
     if isinstance(expected, bool) or not is_numeric(expected):
-        return "" if got == expected else f"Expected {expected!r}, got {one_line(got)}."
+        return "" if _equal(got, expected) else _difference(got, expected)
+    if isinstance(got, list | tuple) and None in got and is_numeric(expected):
+        return f"None is among what it gave, {got}. Does every way through the function end in `return`?"
     if not is_numeric(got):
-        return f"It gave {_kind(got)}, where numbers belong."
+        shown = f", {one_line(got)}," if isinstance(got, list | tuple) else ","
+        return f"It gave {_kind(got)}{shown} where numbers belong."
     if isinstance(expected, np.ndarray | np.generic) and not isinstance(got, np.ndarray | np.generic):
         return f"It gave {_kind(got)}, which has no dtype; an array or a number of NumPy belongs here."
     return ""
@@ -48,6 +57,22 @@ def tuple_fault(got: Any, expected: tuple) -> str:
         comma = " Mind the comma in `return (result,)`." if len(expected) == 1 else ""
         return f"It gave {_kind(got)}, where a tuple of {len(expected)} belongs.{comma}"
     return "" if len(got) == len(expected) else f"The tuple has {len(got)} entries; expected {len(expected)}."
+
+
+def _equal(got: Any, expected: Any) -> bool:
+    try:
+        return bool(got == expected)
+    except ValueError:  # arrays inside: their comparison has no single truth
+        return False
+
+
+def _difference(got: Any, expected: Any) -> str:
+    """What was expected and what came; for long lists the first place where they part."""
+    if isinstance(got, list) and isinstance(expected, list) and len(expected) > LONG:
+        for place, (mine, right) in enumerate(zip_longest(got, expected, fillvalue="nothing")):
+            if not _equal(mine, right):
+                return f"At position {place} of {len(expected)}: expected {right!r}, got {mine!r}."
+    return f"Expected {expected!r}, got {one_line(got)}."
 
 
 def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[str, Any], tolerance: float) -> str:
@@ -69,8 +94,10 @@ def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[
     return fault
 
 
-def input_fault(name: str, value: Any, dtype: Any) -> str:
+def input_fault(name: str, value: Any, dtype: Any, kind: type = np.ndarray) -> str:
     """Why an input of `breaks` does not count: no array, not finite, or of another dtype than was asked for."""
+    if kind is not np.ndarray:
+        return "" if isinstance(value, kind) else f"{name} is {_kind(value)}, where a {kind.__name__} belongs."
     if not isinstance(value, np.ndarray):
         return f"{name} is {_kind(value)}, where an array belongs."
     if value.dtype.kind not in "iuf":
@@ -111,12 +138,10 @@ def _pattern(mine: np.ndarray, right: np.ndarray, inputs: dict[str, Any], tolera
             return f"Yours is {factor:.2f} times the expected.{reason}"
     if mine.size == 1 and abs(factor - 1) <= 2e-4:
         return f"Nearly: yours is too {side} by {abs(mine.flat[0] - right.flat[0]):.2g}. Digits are lost on the way."
-    if mine.size > 1 and _close(mine, right, 1e-4):
+    if mine.size > 1 and _close(mine, right, 2e-4):
         return f"Nearly: yours is off by {np.abs(mine - right).max():.2g} at most. Digits are lost on the way."
     if mine.size == 1:
         return f"Yours is too {side}."
-    if _close(mine, right, 2e-4):
-        return f"Nearly: numbers are off by up to {np.abs(mine - right).max():.2g}. Digits are lost on the way."
     if _close(mine - (mine.flat[0] - right.flat[0]), right, 1e-4):
         return f"Yours is {abs(mine.flat[0] - right.flat[0]):.4g} too {side}, everywhere."
     wrong = np.abs(mine - right) > tolerance * np.maximum(np.abs(right), 1e-3)
@@ -177,15 +202,17 @@ def about_error(error: Exception, call: Callable) -> str:
     said = f"{type(error).__name__}: {error}"
     if "ellipsis" in str(error):
         said = "A blank `...` is still there: put your own expression in its place."
+    if isinstance(error, AttributeError) and error.name in ("_data", "_grad", "_requires_grad"):
+        said = f"It is without `{error.name[1:]}`. Did its `__init__` call `super().__init__`?"
     frames = frames_of(error, call)
     mine = [frame for frame in frames if "tinytorch" not in Path(frame.filename).parts]
     if not mine and isinstance(error, NameError):
         return f"There is no `{error.name}` yet. Write it, under exactly this name, and run its cell."
     if not mine and "'NoneType'" in said:
         return _what_is_none(text_of(call))
-    if not mine:
+    if not frames:
         return said if said.startswith("A blank") else f"The call did not work. {said}"
-    for frame in [mine[0], frames[-1]] if frames[-1] is not mine[0] else mine[:1]:
+    for frame in [mine[0], frames[-1]] if mine and frames[-1] is not mine[0] else frames[-1:]:
         where = "its cell" if frame in mine else f"tinytorch/{Path(frame.filename).name}"
         said += f"\nin `{frame.name}`, line {frame.lineno} of {where}:\n    {frame.line}"
     return said
@@ -223,7 +250,8 @@ def _lambdas_of(source: str) -> dict[int, str]:
 
 
 def is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray) or hasattr(value, "requires_grad")
+    """Whether it is an array or a Tensor; the class Tensor itself is neither."""
+    return isinstance(value, np.ndarray) or (hasattr(value, "requires_grad") and not isinstance(value, type))
 
 
 def numbers(value: Any) -> np.ndarray:

@@ -6,6 +6,8 @@ harmless. Needs no nbgrader: a student's own check takes this step as a grading 
 
 from __future__ import annotations
 
+import ast
+import re
 from copy import deepcopy
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tito.notebooks.problems import add_problem
 from tito.notebooks.reading import nbgrader_metadata
 
 RESTORED = "restored"
+IMPORT = re.compile(r"^(?:import|from) \w", re.MULTILINE)
 
 
 def graft(submitted: NotebookNode, released: NotebookNode) -> NotebookNode:
@@ -34,6 +37,9 @@ def graft(submitted: NotebookNode, released: NotebookNode) -> NotebookNode:
     extras = _extras(submitted.cells, released.cells, matches)
     for at, position in _misplaced(submitted.cells, released.cells, matches):
         extras.setdefault(at, []).append((position, submitted.cells[position]))
+    for at, position in matches.items():
+        if _is_code_in_answer(submitted.cells[position], released.cells[at]):
+            extras.setdefault(at, []).insert(0, (position, submitted.cells[position]))
     restored = []
     result.cells += [_extra(cell, number) for number, cell in extras.get(None, [])]
     for position, cell in enumerate(released.cells):
@@ -107,13 +113,32 @@ def _misplaced(theirs: list[NotebookNode], ours: list[NotebookNode], matches: di
     return found
 
 
+def _is_code_in_answer(theirs: NotebookNode, ours: NotebookNode) -> bool:
+    """Whether a written answer was turned into code on which later cells may rely; it is then run, and read too."""
+    if ours.cell_type != "markdown" or theirs.cell_type != "code" or not is_answer(ours):
+        return False
+    try:
+        ast.parse(theirs.source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return bool(defined_names(theirs.source) or IMPORT.search(theirs.source))
+
+
 def _grafted(released: NotebookNode, theirs: NotebookNode | None) -> NotebookNode:
     cell = deepcopy(released)
+    if theirs is not None and _is_text_in_code(theirs, released):
+        cell = nbformat.v4.new_markdown_cell(id=released.id, metadata=cell.metadata)
     if theirs is not None and not _is_fixed(released):
         cell.source = theirs.source
         if cell.cell_type == "markdown" and theirs.get("attachments"):  # pictures pasted into the text
             cell.attachments = theirs.attachments
     return cell
+
+
+def _is_text_in_code(theirs: NotebookNode, ours: NotebookNode) -> bool:
+    """Whether the student turned an ordinary cell of code into a text, and wrote their own there."""
+    turned = ours.cell_type == "code" and theirs.cell_type == "markdown" and not nbgrader_metadata(ours)
+    return turned and text(theirs) != text(ours)
 
 
 def _extra(cell: NotebookNode, number: int) -> NotebookNode:

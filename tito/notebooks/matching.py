@@ -72,6 +72,12 @@ def grade_id(cell: NotebookNode) -> str:
     return str(meta.get("grade_id") or "") if isinstance(meta, dict) else ""
 
 
+def is_code_in_text(theirs: NotebookNode, ours: NotebookNode) -> bool:
+    """Whether the student turned a released text into code, and wrote their own there: then it is another cell."""
+    turned = ours.cell_type == "markdown" and theirs.cell_type == "code" and not is_answer(ours)
+    return turned and text(theirs) != text(ours)
+
+
 def _cell_id(cell: NotebookNode) -> str:
     return str(cell.get("id") or "")
 
@@ -124,6 +130,8 @@ def _agreements(theirs: list[NotebookNode], ours: list[NotebookNode]) -> dict[tu
                 continue  # "YOUR ANSWER HERE" tells no two apart
             points = (ANSWER_KEYS if is_answer(cell) else GIVEN_KEYS)[key]
             for position in places.get(wanted, []):
+                if is_code_in_text(theirs[position], cell):
+                    continue
                 scores[at, position] += points
                 by_id |= {(at, position)} if key != "text" else set()
     for at, position in by_id:

@@ -11,12 +11,15 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from tito.errors import NotebookError
+from tito.files import typed
+from tito.notebooks.lookalikes import lookalike
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
 HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+MAX_BYTES = 20_000_000  # of a notebook that is handed in: grading reads no larger one
 MAX_CELLS = 5_000
 MAX_DEPTH = 30  # metadata and outputs have ten levels; copying what has some hundred ends in a RecursionError
 MARK = re.compile(rb"^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
@@ -32,11 +35,15 @@ def read_notebook(path: Path) -> NotebookNode:
         raise NotebookError(
             f"The notebook {path} does not exist.", "tito module status shows where each notebook belongs"
         )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise NotebookError(f"{path} cannot be read: {error.strerror}.", f"chmod u+r {typed(path)}") from error
     if path.suffix == ".py":
         import jupytext
 
-        return jupytext.read(path)
-    return parse_notebook(path.read_bytes(), str(path))
+        return jupytext.reads(_decoded(content), fmt="py")
+    return parse_notebook(content, str(path))
 
 
 def parse_notebook(content: bytes, name: str) -> NotebookNode:
@@ -48,13 +55,15 @@ def parse_notebook(content: bytes, name: str) -> NotebookNode:
     """
     if not MARK.sub(b"", content).strip(b"\0 \t\r\n"):
         raise NotebookError(f"{name} is empty: it was never saved.", "open it in Jupyter, save it, and try again")
+    text = _decoded(content)
     try:
-        raw = json.loads(_decoded(content))
+        raw = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise NotebookError(
-            f"{name} is not a notebook: it is not JSON ({_where(error)}).",
+        what, following = lookalike(content, text, name) or (
+            f"it is not JSON ({_where(error)})",
             "save or download it again from Jupyter or Colab as .ipynb, and do not edit the file itself",
-        ) from error
+        )
+        raise NotebookError(f"{name} is not a notebook: {what}.", following) from error
     cells = _raw_cells(raw, name)
     return _rebuilt(cells, _shallow(raw.get("metadata")))
 
@@ -144,7 +153,10 @@ def _names(number: int) -> Iterator[str]:
 
 
 def _source(raw: dict) -> str:
-    """A cell's text; format 3 called that of a code cell its input, and gave headings a type."""
+    """A cell's text; format 3 called that of a code cell its input, and gave headings a type.
+
+    Half a character, which no file could hold, becomes a question mark.
+    """
     source = raw.get("source", raw.get("input"))
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
@@ -152,7 +164,7 @@ def _source(raw: dict) -> str:
     if raw.get("cell_type") == "heading":
         level = raw.get("level")
         text = "#" * (level if level in range(1, 7) else 1) + f" {text}"
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n")
 
 
 def is_deeper(value: object, depth: int) -> bool:
@@ -177,9 +189,9 @@ def _where(error: Exception) -> str:
 def plain_cells(path: Path) -> list[SimpleNamespace] | None:
     """The cells of an ``.ipynb`` file with their type and source, read without nbformat; None if unreadable."""
     try:
-        cells = json.loads(path.read_bytes())["cells"]
-        return [SimpleNamespace(cell_type=c["cell_type"], source="".join(c["source"])) for c in cells]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        cells = json.loads(_decoded(path.read_bytes()))["cells"]
+        return [SimpleNamespace(cell_type=c["cell_type"], source=_source(c)) for c in cells]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -65,7 +65,7 @@ def _header(portfolio: Portfolio) -> Iterator[str]:
     if portfolio.name:
         yield '<p class="lead">A deep-learning framework, built from scratch on NumPy.</p>'
     yield '<dl class="counts">'
-    yield from _count(f"{reached} of {len(taught)}", "milestones reached")
+    yield from _count(f"{reached} of {len(taught)}", "milestones completed")
     yield from _count(f"{done} of {modules}", "modules completed")
     yield "</dl>"
     yield "</div></header>"
@@ -94,7 +94,7 @@ def _badges(portfolio: Portfolio) -> Iterator[str]:
 
 
 def _badge_svg(badge: Badge) -> str:
-    colors, word = (GOLD, "reached") if badge.completed_at else (GREY, "not reached")
+    colors, word = (GOLD, "completed") if badge.completed_at else (GREY, "not completed")
     shapes = "".join(svg_shapes(badge_of(badge.milestone, (50, 50), 49, colors)))
     label = escape(f"Badge {badge.milestone.badge}, {word}", quote=True)
     return f'<svg viewBox="0 0 100 100" role="img" aria-label="{label}">{shapes}</svg>'
@@ -102,12 +102,14 @@ def _badge_svg(badge: Badge) -> str:
 
 def _state(badge: Badge) -> str:
     words = badge.words[0].upper() + badge.words[1:]
-    return words.replace("Reached", f"Reached on {day(badge.completed_at)}", 1) if badge.completed_at else words
+    for word, at in (("Completed", badge.completed_at), ("Verified", badge.verified_at)):
+        words = words.replace(word, f"{word} on {day(at)}", 1) if at else words
+    return words
 
 
 def _measured(portfolio: Portfolio) -> Iterator[str]:
     """A part for each milestone that has a figure or a plot to show."""
-    shown = [badge for badge in portfolio.badges if badge.completed_at or badge.plots or badge.goals]
+    shown = [badge for badge in portfolio.badges if badge.verified_at or badge.plots or badge.goals]
     if not shown:
         return
     yield '<section aria-labelledby="measured">'
@@ -139,7 +141,7 @@ def _goals(goals: Iterable[Goal]) -> Iterator[str]:
 def _figures(badge: Badge) -> Iterator[str]:
     if not badge.figures:
         return
-    yield f"<details><summary>All figures of the run of {escape(day(badge.completed_at))}</summary>"
+    yield f"<details><summary>All figures of the run of {escape(day(badge.verified_at))}</summary>"
     yield '<table><thead><tr><th scope="col">figure</th><th scope="col">measured</th></tr></thead><tbody>'
     for name, value in sorted(badge.figures.items()):
         yield f'<tr><th scope="row">{escape(name.replace("_", " "))}</th><td>{escape(figure(value))}</td></tr>'
@@ -187,8 +189,8 @@ def _timeline(portfolio: Portfolio) -> Iterator[str]:
     yield '<h2 id="history">The road through history</h2>'
     yield '<ol class="timeline">'
     for badge in sorted(portfolio.badges, key=lambda entry: entry.milestone.year):
-        milestone, reached = badge.milestone, bool(badge.completed_at)
-        word = f"Shown again with this framework on {day(badge.completed_at)}" if reached else "Not shown again yet"
+        milestone, reached = badge.milestone, bool(badge.verified_at)
+        word = f"Shown again with this framework on {day(badge.verified_at)}" if reached else "Not shown again yet"
         yield f'<li class="{"reached" if reached else "locked"}"><p class="year">{milestone.year}</p><div>'
         yield f"<h3>{escape(milestone.title)}</h3>"
         yield f"<p>{escape(' '.join(milestone.history.split()))}</p>"

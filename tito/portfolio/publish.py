@@ -79,13 +79,16 @@ def _badge(
         for goal in milestone.achievements
         if goal.id in reached
     )
-    return Badge(milestone, entry.completed_at, _words(entry), record.figures, goals, plots)
+    return Badge(milestone, entry.completed_at, entry.verified_at, _words(entry), record.figures, goals, plots)
 
 
 def _words(entry: milestones.MilestoneStatus) -> str:
     """Where a milestone stands, in words."""
+    changed = "; the framework has changed since it was measured" if entry.verified_at and not entry.is_current else ""
     if entry.completed_at:
-        return "reached" if entry.is_current else "reached; the framework has changed since it was measured"
+        return f"completed{changed}" if entry.verified_at else "completed; not measured yet"
+    if entry.verified_at:
+        return f"verified, not completed{changed}"
     if entry.state == milestones.PLANNED:
         return entry.note
     if entry.missing:

@@ -21,10 +21,11 @@ class Goal:
 
 @dataclass(frozen=True)
 class Badge:
-    """A milestone on the page: ``completed_at`` is empty while its badge is locked, ``words`` says where it stands."""
+    """A milestone on the page: its badge is locked while ``completed_at`` is empty; ``words`` says where it stands."""
 
     milestone: Milestone
     completed_at: str
+    verified_at: str
     words: str
     figures: Mapping[str, float | str]
     goals: tuple[Goal, ...]

@@ -28,7 +28,7 @@ class MilestoneStatistics:
     first_score: float | None
     best_score: float | None
     time_spent_s: float
-    attempts_until_completion: int | None
+    attempts_until_verification: int | None
     figures: dict[str, tuple[FigurePoint, ...]]
 
 
@@ -65,7 +65,7 @@ def _statistics(record: Mapping[str, Any]) -> MilestoneStatistics:
         first,
         record.get("best_score"),
         round(seconds, 2),
-        record.get("attempts_until_completion"),
+        record.get("attempts_until_verification"),
         figures,
     )
 
@@ -75,7 +75,7 @@ def _together(records: Mapping[str, Mapping[str, Any]]) -> MilestoneStatistics:
     each = {id: _statistics(record) for id, record in records.items()}
     begun = [id for id, found in each.items() if found.first_score is not None]
     first = min(begun, key=lambda id: _first_at(records[id]), default=None)
-    until = [found.attempts_until_completion for found in each.values() if found.attempts_until_completion]
+    until = [found.attempts_until_verification for found in each.values() if found.attempts_until_verification]
     return MilestoneStatistics(
         sum(found.attempts for found in each.values()),
         sum(found.verifications for found in each.values()),

@@ -71,7 +71,7 @@ def _trim(record: Record) -> None:
     """Drop the oldest attempts above the limit, and keep what the statistics need to know of them."""
     attempts = record["attempts"]
     old, recent = attempts[:-KEPT_ATTEMPTS], attempts[-KEPT_ATTEMPTS:]
-    kept = [run for run in old if run is _best(attempts) or _completed_by(record, run)]
+    kept = [run for run in old if run is _best(attempts) or _decided_by(record, run)]
     dropped = [run for run in old if not any(run is one for one in kept)]
     if not dropped:
         return
@@ -92,13 +92,12 @@ def _best(attempts: list[Record]) -> Record | None:
     return max(verified, key=lambda run: run["score"], default=None)
 
 
-def _completed_by(record: Record, run: Record) -> bool:
-    """Whether a run is the one that completed the milestone."""
-    return (
-        run["kind"] == VERIFICATION
-        and 0 < run["total"] == run["passed"]
-        and (run["at"], run["package_sha256"]) == (record.get("completed_at"), record.get("package_sha256"))
-    )
+def _decided_by(record: Record, run: Record) -> bool:
+    """Whether a run is the one that verified the milestone, or the one that completed it."""
+    if run["kind"] != VERIFICATION:
+        return run["at"] == record.get("completed_at")
+    verified = (record.get("verified_at"), record.get("package_sha256"))
+    return 0 < run["total"] == run["passed"] and (run["at"], run["package_sha256"]) == verified
 
 
 def finite(figures: Mapping[str, float | str]) -> Figures:

@@ -99,8 +99,10 @@ EARLIER: dict[str, Test] = {
 }
 MILESTONE: dict[str, Test] = {
     "started_at": _is_text,
+    "verified_at": _is_text,
+    "first_verified_at": _is_text,
     "completed_at": _is_text,
-    "first_completed_at": _is_text,
+    "completed_notebook_sha256": _is_text,
     "submitted_at": _is_text,
     "workspace": _is_text,
     "notebook_sha256": _is_text,
@@ -111,7 +113,7 @@ MILESTONE: dict[str, Test] = {
     "achievements": _are_achievements,
     "best_score": _is_percent,
     "attempts": _are_attempts,
-    "attempts_until_completion": _is_count,
+    "attempts_until_verification": _is_count,
     "earlier_attempts": _is_earlier,
     "rebuilt": _is_flag,
 }

@@ -18,7 +18,6 @@ from typing import Any
 from tito.errors import StateRepaired, TitoError
 from tito.files import NotWritable, locked, write_atomically
 
-VERSION = 2
 PARTS = ".{name}.*.part"  # what a killed writer leaves; see write_atomically
 
 Record = dict[str, Any]
@@ -31,7 +30,7 @@ def _to_2(whole: Whole) -> Whole:
     return {**whole, "version": 2}
 
 
-# From each older version to the next. A new version: raise VERSION, add one function here, extend the schemas.
+# From each older version to the next, for every file. A file may go further: a new version of it is one function more.
 MIGRATIONS: dict[int, Migration] = {1: _to_2}
 
 
@@ -71,6 +70,11 @@ class StateFile:
     lost: str = ""
     hint: str = ""
     migrations: Mapping[int, Migration] = field(default_factory=lambda: MIGRATIONS)
+
+    @property
+    def version(self) -> int:
+        """The version that this tito writes."""
+        return max(self.migrations) + 1
 
     def read(self) -> dict[str, Record]:
         """The records by id; none when the file does not exist yet.
@@ -140,24 +144,24 @@ class StateFile:
 
     def _parse(self, data: bytes | None) -> Content:
         if data is None:
-            return Content({"version": VERSION, self.section: {}}, VERSION)
+            return Content({"version": self.version, self.section: {}}, self.version)
         whole = json.loads(data)
         version = self._version_of(whole)
-        for step in range(version, VERSION):
+        for step in range(version, self.version):
             whole = self.migrations[step](whole)
         self._check(whole)
-        return Content(whole, version, data if version < VERSION else None)
+        return Content(whole, version, data if version < self.version else None)
 
     def _version_of(self, whole: Any) -> int:
         version = whole.get("version") if isinstance(whole, dict) else None
         if type(version) is not int:
             raise Damaged("it has no version")
-        if version > VERSION:
+        if version > self.version:
             raise TitoError(
-                f"{self.path} was written by a newer tito (version {version}; this one knows {VERSION}).",
+                f"{self.path} was written by a newer tito (version {version}; this one knows {self.version}).",
                 "pip install --upgrade tinytorch-course",
             )
-        if any(step not in self.migrations for step in range(version, VERSION)):
+        if any(step not in self.migrations for step in range(version, self.version)):
             raise Damaged(f"there never was a version {version}")
         return version
 
@@ -213,7 +217,7 @@ class StateFile:
         """The whole records of a damaged file, and the others made again from the disk."""
         read = error.whole if isinstance(error, Damaged) else None
         if read is None:
-            return {"version": VERSION, self.section: self.rebuild()}
+            return {"version": self.version, self.section: self.rebuild()}
         records = read[self.section]
         whole = {id: record for id, record in records.items() if not self._problem(record)}
         again = {id: record for id, record in self.rebuild().items() if id in records and id not in whole}

@@ -1,4 +1,4 @@
-"""Milestone progress from Python: record a start, an attempt, a completion, and read what is recorded.
+"""Milestone progress from Python: record a start, an attempt, a submission, and read what is recorded.
 
 All of it stands in ``~/.tinytorch/progress.json`` and nowhere else; nothing leaves the machine.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tito.course import Course
-from tito.state.attempts import VERIFICATION, Attempt, Figures, MeasuredAchievement, add_attempt, counts, finite
+from tito.state.attempts import Attempt, Figures, MeasuredAchievement, add_attempt, counts, finite
 from tito.state.progress import Record, StateFile, current_milestone, milestone_progress, now, total_progress
 from tito.workspace import Workspace
 
@@ -32,7 +32,9 @@ class MilestoneRecord:
 
     id: str
     started_at: str = ""
+    verified_at: str = ""
     completed_at: str = ""
+    completed_notebook_sha256: str = ""
     submitted_at: str = ""
     workspace: str = ""
     notebook_sha256: str = ""
@@ -75,7 +77,7 @@ class MilestoneTracker:
         self._change(id, change)
 
     def record_attempt(self, id: str, attempt: Attempt) -> None:
-        """Add an attempt: the last 200 are kept, with the best one and the one that completed the milestone."""
+        """Add an attempt: the last 200 are kept, with the best one and those that verified and completed it."""
         self._change(id, lambda record: add_attempt(record, attempt))
 
     def record_achievements(self, id: str, measured: Iterable[MeasuredAchievement]) -> None:
@@ -84,15 +86,8 @@ class MilestoneTracker:
         if reached:
             self._change(id, lambda record: _add_achievements(record, reached, moment))
 
-    def record_completion(self, id: str, figures: Mapping[str, float | str], package_sha256: str = "") -> None:
-        """Note that a milestone is completed with these figures, by its last passed verification.
-
-        Raises ValueError when no passed verification (of this package) is on record.
-        """
-        self._change(id, lambda record: _complete(id, record, figures, package_sha256))
-
     def record_verification(self, id: str, attempt: Attempt, measured: Iterable[MeasuredAchievement]) -> bool:
-        """Record one full verification run in one write; return whether it completes the milestone.
+        """Record one full verification run in one write; return whether the milestone is verified by it.
 
         It does when every check passed and every achievement was reached in this very run.
         """
@@ -103,15 +98,24 @@ class MilestoneTracker:
             add_attempt(record, attempt)
             _add_achievements(record, _reached(goals), attempt.at)
             if earned:
-                _complete(id, record, attempt.figures, attempt.package_sha256)
+                _verify(record, attempt)
 
         self._change(id, change)
         return earned
 
-    def record_submission(self, id: str, attempt: Attempt, notebook_sha256: str = "") -> None:
-        """Record one run of a milestone's notebook; with the hash of the notebook it was handed in, in one write."""
+    def record_submission(self, id: str, attempt: Attempt, notebook_sha256: str = "", passed: bool = False) -> bool:
+        """Record one run of a milestone's notebook; with the hash of the notebook it was handed in, in one write.
+
+        Return whether the milestone is completed by it, for the first time: it was handed in, and ``passed``, which
+        says that the notebook passed its checks end to end.
+        """
+        completes = passed and bool(notebook_sha256)
+        before = self.milestone(id).completed_at
 
         def change(record: Record) -> None:
+            if completes:
+                record.setdefault("completed_at", attempt.at)
+                record["completed_notebook_sha256"] = notebook_sha256
             add_attempt(record, attempt)
             if notebook_sha256:
                 record.update(
@@ -123,6 +127,7 @@ class MilestoneTracker:
                 )
 
         self._change(id, change)
+        return completes and not before
 
     def refuse_unwritable(self) -> None:
         """Raise TitoError when nothing can be recorded, before a run whose result would be lost."""
@@ -139,9 +144,9 @@ class MilestoneTracker:
         return {stone.id: _view(stone.id, records.get(stone.id, {})) for stone in self.course.milestones}
 
     def is_current(self, id: str, package_sha256: str) -> bool:
-        """Whether a milestone is completed, and was measured with the package that has this hash."""
+        """Whether a milestone is verified, with the package that has this hash."""
         record = self.milestone(id)
-        return bool(record.completed_at and package_sha256) and record.package_sha256 == package_sha256
+        return bool(record.verified_at and package_sha256) and record.package_sha256 == package_sha256
 
     @property
     def current(self) -> str | None:
@@ -174,23 +179,13 @@ def _add_achievements(record: Record, reached: Mapping[str, tuple[float, float]]
             entry.update(measured=measured, threshold=threshold, measured_at=moment)
 
 
-def _complete(id: str, record: Record, figures: Mapping[str, float | str], package_sha256: str) -> None:
-    """Complete a record; a repeated run of the same package leaves the completion as it was."""
-    passed = [
-        run
-        for run in record.get("attempts", ())
-        if run["kind"] == VERIFICATION
-        and 0 < run["total"] == run["passed"]
-        and package_sha256 in ("", run["package_sha256"])
-    ]
-    if not passed:
-        raise ValueError(f"no passed verification of {id} is on record")
-    run = passed[-1]
-    if record.get("completed_at") and record.get("package_sha256") == run["package_sha256"]:
+def _verify(record: Record, run: Attempt) -> None:
+    """Verify a record; a repeated run of the same package leaves it as it was."""
+    if record.get("verified_at") and record.get("package_sha256") == run.package_sha256:
         return
-    record.update(completed_at=run["at"], package_sha256=run["package_sha256"], figures=finite(figures))
-    record.setdefault("first_completed_at", run["at"])
-    record.setdefault("attempts_until_completion", counts(record)[0])
+    record.update(verified_at=run.at, package_sha256=run.package_sha256, figures=finite(run.figures))
+    record.setdefault("first_verified_at", run.at)
+    record.setdefault("attempts_until_verification", counts(record)[0])
 
 
 def _view(id: str, record: Mapping[str, Any]) -> MilestoneRecord:

@@ -120,7 +120,7 @@ def test_module(workspace: Workspace, course: Course, module: Module) -> Checkpo
     """
     package = _package(workspace, course, module)
     shown = workspace.shown(workspace.export(module))
-    outcomes, problem, seconds, left_out = _measure(module, package, shown)
+    outcomes, problem, seconds, left_out = _measure(workspace, course, module, package, shown)
     passed = not problem and all(outcome.state == PASSED for outcome in outcomes)
     hashes = {"package_sha256": package_hash(package), "export_sha256": file_hash(workspace.export(module))}
     _record(workspace, course, module.id, outcomes, passed, hashes)
@@ -131,7 +131,7 @@ def test_module(workspace: Workspace, course: Course, module: Module) -> Checkpo
 
 
 def _measure(
-    module: Module, package: dict[str, bytes], shown: str
+    workspace: Workspace, course: Course, module: Module, package: dict[str, bytes], shown: str
 ) -> tuple[tuple[checks.Outcome, ...], str, float, tuple[str, ...]]:
     """Each test's outcome, why none could run (empty when they did), the seconds, and the tests that are left out."""
     from tito.execution.imports import import_problem
@@ -147,7 +147,7 @@ def _measure(
         reason = f"{shown} cannot be imported"
         outcomes = tuple(checks.Outcome(id, worth, NOT_TRIED, reason) for id, worth in points.items())
         return outcomes, f"{reason}: {found.shown}", 0.0, left_out
-    result = checks.check(tests, tests, module, package, shown)
+    result = checks.traced(checks.check(tests, tests, module, package, shown), workspace, course)
     return result.tests, result.stopped, result.seconds, left_out
 
 

@@ -6,37 +6,27 @@ needed modules and nothing else, as a grading run does.
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tito.course import Assignment, release_root
+from tito.course import Assignment, Course, release_root
 from tito.errors import NotebookError
+from tito.notebooks.exporter import read_record
 from tito.notebooks.reading import nbgrader_metadata, read_notebook, same_sources
+from tito.student.outcomes import EXERCISE, FAILED, NOT_TRIED, PASSED, Outcome, Problem, outcomes, problems
+from tito.student.tracebacks import IN_TINYTORCH
 from tito.workspace import Workspace
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-PASSED = "passed"
-FAILED = "failed"
-NOT_TRIED = "not tried"
-UNDEFINED = re.compile(r"name '(\w+)' is not defined")
-CHALLENGE = re.compile(r"^#+ +(\S+) · \w+ · \d+ min · challenge$", re.MULTILINE)
-SAYS_IT_ALL = ("AssertionError", "CheckFailed", "CellTimeoutError", "DeadKernelError", "OutputLimitExceeded")
+__all__ = ["FAILED", "NOT_TRIED", "PASSED", "ManualCell", "NotebookCheck", "Outcome", "Problem", "check"]
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of one test or cell: passed, failed with its message, or not tried and why."""
-
-    id: str
-    points: float
-    state: str
-    message: str = ""
+CELL_SECONDS = 60.0
+CELL_NUMBER = re.compile(r"\bcell (\d+)\b")
 
 
 @dataclass(frozen=True)
@@ -50,7 +40,10 @@ class ManualCell:
 
 @dataclass(frozen=True)
 class NotebookCheck:
-    """One run: its tests, the other cells that stopped with an error, and what is left to a person."""
+    """One run: its tests, the other cells that stopped with an error, and what is left to a person.
+
+    ``problems`` are the causes of what did not pass, and ``work_on`` is the exercise to do next.
+    """
 
     assignment: str
     notebook: str
@@ -61,6 +54,14 @@ class NotebookCheck:
     stopped: str
     seconds: float
     challenges: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = field(init=False)
+    work_on: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        found = problems([*self.tests, *self.other_cells])
+        needed = [problem for problem in found if problem.exercise not in self.challenges] or found
+        object.__setattr__(self, "problems", found)
+        object.__setattr__(self, "work_on", next((problem.exercise or problem.id for problem in needed), ""))
 
     @property
     def passed(self) -> int:
@@ -68,16 +69,19 @@ class NotebookCheck:
 
     @property
     def ok(self) -> bool:
-        """Whether the notebook ran through: every test but a challenge's passed, and no other cell failed."""
-        needed = [test for test in self.tests if test.id not in self.challenges]
-        return bool(self.tests) and all(test.state == PASSED for test in needed) and not self.other_cells
+        """Whether the notebook ran through: every test but a challenge's passed, and no other cell failed.
 
-    @property
-    def first_problem(self) -> str:
-        """The id of the test or cell to look at first."""
-        problems = [*self.other_cells, *self.tests]
-        failed = [problem.id for problem in problems if problem.state == FAILED]
-        return next(iter(failed or [problem.id for problem in problems if problem.state != PASSED]), "")
+        A cell may wait for what only a person grades.
+        """
+        needed = [test for test in self.tests if (test.exercise or test.id) not in self.challenges]
+        by_hand = {cell.id for cell in self.manual}
+        others = [
+            cell
+            for cell in self.other_cells
+            if not {cell.exercise, cell.because}.intersection(self.challenges)
+            and not (cell.state == NOT_TRIED and cell.because in by_hand)
+        ]
+        return bool(self.tests) and all(test.state == PASSED for test in needed) and not others
 
 
 def read_work(path: Path, assignment: Assignment, workspace: Workspace) -> NotebookNode:
@@ -142,15 +146,18 @@ def check(
     shown: str,
 ) -> NotebookCheck:
     """Run a grafted notebook; ``submitted`` gives the numbers under which the student knows the cells."""
-    from tito.execution.run import execute
+    from tito.execution.run import Limits, execute
     from tito.notebooks.grafting import released_notebook
     from tito.notebooks.problems import problems_of
+    from tito.student.reused import blame_reused_names
 
-    run = execute(grafted, package)
+    run = execute(grafted, package, Limits(cell_seconds=CELL_SECONDS), ends_at_timeout=True)
     released = released_notebook(assignment.id, assignment.notebook, release_root())
-    outcomes = _outcomes(run.notebook.cells, _labels(submitted))
+    blame_reused_names(run.notebook.cells, released.cells, _labels(submitted))
+    found = outcomes(run.notebook.cells, _labels(submitted))
+    names = {outcome.place + 1: outcome.id for _, outcome in found}
     tests, others = [], []
-    for cell, outcome in outcomes:
+    for cell, outcome in found:
         meta = nbgrader_metadata(cell)
         if meta.get("grade") and not meta.get("solution"):
             tests.append(outcome)
@@ -163,16 +170,31 @@ def check(
         other_cells=tuple(others),
         manual=_manual_cells(grafted, released),
         restored=tuple(problem["message"] for problem in problems_of(grafted)),
-        stopped=run.stopped,
+        stopped=CELL_NUMBER.sub(lambda match: names[int(match[1])], run.stopped),
         seconds=round(run.total_s, 1),
         challenges=_challenges(released),
     )
 
 
+def traced(result: NotebookCheck, workspace: Workspace, course: Course) -> NotebookCheck:
+    """A run whose messages name, beside a line of ``tinytorch/x.py``, the cell that it was exported from."""
+
+    def add_cell(match: re.Match) -> str:
+        module = next((module for module in course.modules if module.name == match[2]), None)
+        record = read_record(workspace.package, module) if module else None
+        span = record.cell_of(int(match[1])) if record else None
+        return f"{match[0]} (cell {span.cell} of {record.notebook})" if span else match[0]
+
+    def told(found: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+        return tuple(replace(each, message=IN_TINYTORCH.sub(add_cell, each.message)) for each in found)
+
+    return replace(result, tests=told(result.tests), other_cells=told(result.other_cells))
+
+
 def _challenges(released: NotebookNode) -> tuple[str, ...]:
     """The exercises whose headings call them a challenge: nothing waits for them."""
     texts = (cell.source for cell in released.cells if cell.cell_type == "markdown")
-    return tuple(match[1] for text in texts for match in CHALLENGE.finditer(text))
+    return tuple(id for text in texts for id, kind in EXERCISE.findall(text) if kind == "challenge")
 
 
 def _refuse_another(notebook: NotebookNode, released: NotebookNode, assignment: Assignment, shown: str) -> None:
@@ -199,70 +221,8 @@ def _manual_cells(grafted: NotebookNode, released: NotebookNode) -> tuple[Manual
     )
 
 
-def _outcomes(cells: Iterable[NotebookNode], labels: dict[str, str]) -> list[tuple[NotebookNode, Outcome]]:
-    """Each code cell with what came of it, in order: a name that a failed cell should have made explains others."""
-    exercises = {_exercise(cell) for cell in cells} - {""}
-    lost: dict[str, str] = {}
-    outcomes = []
-    for cell in cells:
-        if cell.cell_type != "code":
-            continue
-        label = _label(cell, labels)
-        state, message = _state(cell, exercises, lost)
-        if state != PASSED:
-            for name in _bound_names(cell.source):
-                lost.setdefault(name, label)
-        outcomes.append((cell, Outcome(label, nbgrader_metadata(cell).get("points", 0), state, message)))
-    return outcomes
-
-
-def _state(cell: NotebookNode, exercises: set[str], lost: Mapping[str, str]) -> tuple[str, str]:
-    errors = [output for output in cell.get("outputs", []) if output.output_type == "error"]
-    if not errors or "raises-exception" in cell.metadata.get("tags", []):
-        return PASSED, ""
-    name, value = errors[0].ename, errors[0].evalue.strip()
-    if name == "NotRun":
-        return NOT_TRIED, value
-    if name == "NotImplementedError" and value in exercises:
-        return NOT_TRIED, f"exercise {value} is not written yet"
-    undefined = UNDEFINED.search(value) if name == "NameError" else None
-    if undefined and undefined[1] in lost:
-        return NOT_TRIED, f"it uses {undefined[1]}, which {lost[undefined[1]]} should have made"
-    if name in SAYS_IT_ALL and value:
-        return FAILED, value
-    return FAILED, f"{name}: {value}" if value else name
-
-
-def _exercise(cell: NotebookNode) -> str:
-    """The id that an exercise's stub raises; empty for any other cell."""
-    meta = nbgrader_metadata(cell)
-    return str(meta.get("grade_id", "")).removesuffix("-answer") if meta.get("solution") else ""
-
-
 def _labels(submitted: NotebookNode) -> dict[str, str]:
     """How a person finds a cell without a name of its own: by its number in their notebook."""
     labels = {f"extra-{position}": f"cell {position + 1}" for position in range(len(submitted.cells))}
     numbered = enumerate(submitted.cells, start=1)
     return labels | {str(cell.get("id")): f"cell {number}" for number, cell in numbered}
-
-
-def _label(cell: NotebookNode, labels: Mapping[str, str]) -> str:
-    grade_id = nbgrader_metadata(cell).get("grade_id")
-    return _exercise(cell) or grade_id or labels.get(str(cell.get("id")), "a given cell")
-
-
-def _bound_names(source: str) -> set[str]:
-    """The names that a cell makes at its top level when it runs through."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return set(re.findall(r"^(?:class|def)\s+(\w+)", source, re.MULTILINE))
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            names.update((alias.asname or alias.name).split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-    return names

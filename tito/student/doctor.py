@@ -16,7 +16,7 @@ from typing import Any
 from tito.course import Course
 from tito.errors import MissingExtra, NotInWorkspace, StateRepaired, TitoError
 from tito.extras import needs_extra
-from tito.files import locked, write_atomically
+from tito.files import locked, typed, write_atomically
 from tito.student.checks import FAILED, NOT_TRIED, PASSED
 from tito.workspace import DRIVE, Workspace
 
@@ -189,7 +189,7 @@ def _run_cell(source: str) -> tuple[Any, float]:
 
 
 def _reinstall() -> str:
-    return f"{sys.executable} -m pip install --upgrade --force-reinstall ipykernel"
+    return f"{typed(sys.executable)} -m pip install --upgrade --force-reinstall ipykernel"
 
 
 def _workspace() -> tuple[Workspace | None, Finding]:
@@ -199,7 +199,7 @@ def _workspace() -> tuple[Workspace | None, Finding]:
         return None, Finding("workspace", NOT_TRIED, missing.message.rstrip("."), missing.hint)
     if not (workspace.package / "__init__.py").is_file():
         words = f"{workspace.root} has no tinytorch/__init__.py"
-        return workspace, Finding("workspace", FAILED, words, f"tito init {workspace.root}")
+        return workspace, Finding("workspace", FAILED, words, f"tito init {typed(workspace.root)}")
     return workspace, Finding("workspace", PASSED, f"{workspace.root}, with the package tinytorch/")
 
 

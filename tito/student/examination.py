@@ -30,8 +30,8 @@ class Examination:
     """What one run measured, and what it changed in the records.
 
     ``whole`` says whether it ran all checks of the milestone; ``reached_now`` are the achievements that no earlier run
-    had reached; ``completed`` says whether this run completes the milestone, ``completed_now`` whether it is the
-    first with these exports.
+    had reached; ``verified`` says whether this run verifies the milestone, ``verified_now`` whether it is the first
+    with these exports.
     """
 
     milestone: str
@@ -41,8 +41,8 @@ class Examination:
     verification: Verification
     package_sha256: str
     reached_now: tuple[str, ...]
-    completed: bool
-    completed_now: bool
+    verified: bool
+    verified_now: bool
     next: str
 
     @property
@@ -52,8 +52,8 @@ class Examination:
 
     @property
     def ok(self) -> bool:
-        """Whether everything that was asked for holds: a part passed, or the whole milestone is completed."""
-        return self.completed if self.whole else self.verification.ok and self.met
+        """Whether everything that was asked for holds: a part passed, or the whole milestone is verified."""
+        return self.verified if self.whole else self.verification.ok and self.met
 
 
 def examine(
@@ -66,7 +66,7 @@ def examine(
     """Run a milestone's verification (or some of its proofs) on what is exported, and record what it measured.
 
     Only a run of all checks counts as an attempt, and only one whose checks pass and whose achievements are all
-    reached completes the milestone. Raises TitoError while the milestone is locked.
+    reached verifies the milestone. Raises TitoError while the milestone is locked.
     """
     chosen = tuple(proofs) or milestone.verifications
     whole = set(chosen) == set(milestone.verifications)
@@ -77,10 +77,10 @@ def examine(
     result = verify_package(package, milestone, () if whole else chosen, on_event, names)
     needs = requirements(workspace, course, milestone, result)
     earned = whole and result.ok and all(need.state == PASSED for need in needs)
-    completed = earned and all(goal.reached for goal in result.achievements)
-    before = _completion(workspace, course, milestone)
+    verified = earned and all(goal.reached for goal in result.achievements)
+    before = _verified_package(workspace, course, milestone)
     attempt = _attempt(result, package_hash(package))
-    reached_now = _record(tracker, milestone, result, attempt if whole else None, completed)
+    reached_now = _record(tracker, milestone, result, attempt if whole else None, verified)
     return Examination(
         milestone=milestone.id,
         proofs=tuple(proof.id for proof in chosen),
@@ -89,9 +89,9 @@ def examine(
         verification=result,
         package_sha256=attempt.package_sha256,
         reached_now=reached_now,
-        completed=completed,
-        completed_now=completed and before != attempt.package_sha256,
-        next=_next(workspace, course, milestone, needs, completed),
+        verified=verified,
+        verified_now=verified and before != attempt.package_sha256,
+        next=_next(workspace, course, milestone, needs, verified),
     )
 
 
@@ -124,18 +124,18 @@ def _attempt(result: Verification, package_sha256: str) -> Attempt:
     return Attempt.of(VERIFICATION, result.seconds, result.passed, len(result.checks), result.figures, package_sha256)
 
 
-def _completion(workspace: Workspace, course: Course, milestone: Milestone) -> str:
-    """The hash of the exports for which a milestone is recorded as completed; empty when it is not."""
+def _verified_package(workspace: Workspace, course: Course, milestone: Milestone) -> str:
+    """The hash of the exports for which a milestone is recorded as verified; empty when it is not."""
     record = MilestoneTracker(workspace, course).milestone(milestone.id)
-    return record.package_sha256 if record.completed_at else ""
+    return record.package_sha256 if record.verified_at else ""
 
 
 def _record(
-    tracker: MilestoneTracker, milestone: Milestone, result: Verification, attempt: Attempt | None, completed: bool
+    tracker: MilestoneTracker, milestone: Milestone, result: Verification, attempt: Attempt | None, verified: bool
 ) -> tuple[str, ...]:
     """Write down what a run measured, a part of the milestone without an attempt; return which achievements are new."""
     known = tracker.milestone(milestone.id).achievements
-    if attempt and completed:
+    if attempt and verified:
         tracker.record_verification(milestone.id, attempt, result.achievements)
     else:
         tracker.record_achievements(milestone.id, result.achievements)
@@ -149,12 +149,12 @@ def _next(
     course: Course,
     milestone: Milestone,
     needs: tuple[Requirement, ...],
-    completed: bool,
+    verified: bool,
 ) -> str:
     broken = next((need for need in needs if need.state == FAILED), None)
     if broken:
         return f"tito module complete {broken.number:02d}"
-    if not completed:
+    if not verified:
         return f"tito milestone test {milestone.id}"
     found = milestones.statuses(workspace, course)
     mine = next(status for status in found if status.id == milestone.id)

@@ -17,8 +17,9 @@ PLANNED = "planned"
 LOCKED = "locked"
 UNLOCKED = "unlocked"
 STARTED = "started"
-COMPLETED = "completed"
+VERIFIED = "verified"
 SUBMITTED = "submitted"
+COMPLETED = "completed"
 
 
 CHANGED = "changed since"
@@ -28,8 +29,8 @@ CHANGED = "changed since"
 class MilestoneStatus:
     """Where one milestone stands, which modules it still needs, and the command that comes next.
 
-    It is completed when its verification passed and every achievement was reached; ``is_current`` says
-    whether the exports are still those that were measured.
+    It is verified when its verification passed and every achievement was reached, and ``is_current`` says whether the
+    exports are still those that were measured. It is completed when a notebook that passes its checks was handed in.
     """
 
     number: int
@@ -41,8 +42,25 @@ class MilestoneStatus:
     note: str
     rubric: tuple[Category, ...]
     next: str
+    verified_at: str = ""
     completed_at: str = ""
     is_current: bool = False
+
+    @property
+    def verification(self) -> str:
+        """Whether it is verified, in words."""
+        if not self.verified_at:
+            return "not verified"
+        return VERIFIED if self.is_current else f"{VERIFIED}, {CHANGED}"
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, in words: its state, and for what was handed in also whether it is verified."""
+        state = f"{self.state}, {self.note}" if self.note and self.state != PLANNED else self.state
+        if self.state not in (COMPLETED, SUBMITTED):
+            return state
+        both = state == COMPLETED and self.verification == VERIFIED
+        return f"{state} and {VERIFIED}" if both else f"{state}; {self.verification}"
 
 
 def statuses(workspace: Workspace, course: Course) -> list[MilestoneStatus]:
@@ -118,8 +136,7 @@ def _status(
     record: MilestoneRecord,
 ) -> MilestoneStatus:
     missing = _missing(found, milestone)
-    done = record.completed_at
-    current = bool(done) and exports_hash(workspace, course, milestone) == record.package_sha256
+    current = bool(record.verified_at) and exports_hash(workspace, course, milestone) == record.package_sha256
     state, note, command = _state(workspace, milestone, missing, record, current)
     return MilestoneStatus(
         number=milestone.number,
@@ -131,7 +148,8 @@ def _status(
         note=note,
         rubric=milestone.rubric,
         next=command,
-        completed_at=done,
+        verified_at=record.verified_at,
+        completed_at=record.completed_at,
         is_current=current,
     )
 
@@ -146,14 +164,16 @@ def _state(
     """A milestone's state, a note on it, and the next command."""
     notebook = workspace.notebook(milestone)
     start, test, submit = (f"tito milestone {verb} {milestone.id}" for verb in ("start", "test", "submit"))
-    if record.submitted_at:
-        changed = notebook.is_file() and file_hash(notebook) != record.notebook_sha256
-        unproved = not record.completed_at and not _was_tested(record)
-        return SUBMITTED, CHANGED if changed else "", submit if changed else test if unproved else ""
-    begun = submit if notebook.is_file() else start
-    if record.completed_at:
+    if record.completed_at or record.submitted_at:
+        state = COMPLETED if record.completed_at else SUBMITTED
+        known = record.completed_notebook_sha256 if record.completed_at else record.notebook_sha256
+        changed = notebook.is_file() and file_hash(notebook) != known
+        unproved = not record.verified_at and not _was_tested(record)
+        return state, CHANGED if changed else "", submit if changed else test if unproved else ""
+    if record.verified_at:
+        begun = submit if notebook.is_file() else start
         again = missing[0].next if missing else test
-        return COMPLETED, "" if current else CHANGED, begun if current else again
+        return VERIFIED, "" if current else CHANGED, begun if current else again
     if missing:
         return LOCKED, "", missing[0].next
     if notebook.is_file():

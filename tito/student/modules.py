@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tito.course import Course, Milestone, Module, release_root
 from tito.errors import ExportError, TitoError
-from tito.files import refuse_unwritable, write_atomically
+from tito.files import refuse_unwritable, typed, write_atomically
 from tito.notebooks.exporter import ExportRecord, export_hash, export_hash_of_cells, render, write_export
 from tito.notebooks.reading import plain_cells
 from tito.state.progress import file_hash, milestone_progress, module_progress, now
@@ -76,7 +74,7 @@ class Trial:
 class Recheck:
     """Whether what a milestone that was started needs is still there: which modules are missing, which are stale.
 
-    ``outdated`` says that it was completed with other exports than those of now.
+    ``outdated`` says that it was verified with other exports than those of now.
     """
 
     milestone: str
@@ -236,11 +234,12 @@ def _run(workspace: Workspace, course: Course, module: Module, path: Path, expor
     grafted = checks.graft_work(submitted, module)
     package = needed_package(workspace, module, course)
     result = checks.check(grafted, submitted, module, package, workspace.shown(path))
+    result = checks.traced(result, workspace, course)
     return _Run(submitted, grafted, package, result)
 
 
 def _command(verb: str, module: Module, notebook: Path | None) -> str:
-    option = f" --notebook {shlex.quote(str(notebook))}" if notebook else ""
+    option = f" --notebook {typed(notebook)}" if notebook else ""
     return f"tito module {verb} {module.number:02d}{option}"
 
 
@@ -342,7 +341,7 @@ def _rechecked(
             needed = [status for status in found if status.number in milestone.needs]
             missing = tuple(status.number for status in needed if not status.done)
             stale = tuple(status.number for status in needed if status.state == STALE)
-            measured = record.get("package_sha256") if record.get("completed_at") else None
+            measured = record.get("package_sha256") if record.get("verified_at") else None
             outdated = bool(measured) and not missing and exports_hash(workspace, course, milestone) != measured
             rechecked.append(Recheck(milestone.id, missing, stale, outdated))
     return tuple(rechecked)
@@ -352,8 +351,3 @@ def _next_command(found: list[ModuleStatus], unlocked: tuple[str, ...]) -> str:
     if unlocked:
         return f"tito milestone start {unlocked[0]}"
     return next((status.next for status in found if status.next), "tito milestone status")
-
-
-def open_command(notebook: str) -> str:
-    """How to open a notebook here: in Jupyter where it is installed."""
-    return f"jupyter lab {shlex.quote(notebook)}" if shutil.which("jupyter") else f"{notebook}, in Jupyter or Colab"

@@ -23,7 +23,7 @@ class ModulePlace:
 
 @dataclass(frozen=True)
 class MilestonePlace:
-    """Where one milestone stands, the modules that it still awaits, and a note."""
+    """Where one milestone stands (``standing`` says it in words), the modules that it still awaits, and a note."""
 
     number: int
     id: str
@@ -32,6 +32,9 @@ class MilestonePlace:
     state: str
     missing: tuple[int, ...]
     note: str
+    standing: str
+    verified_at: str
+    completed_at: str
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,26 @@ def overview(workspace: Workspace, course: Course) -> Overview:
             ModulePlace(status.number, status.name, status.state, status.note)
             for status in [*found, *modules.planned(course)]
         ),
-        tuple(
-            MilestonePlace(stone.number, stone.id, stone.title, stone.year, stone.state, stone.missing, stone.note)
-            for stone in [*stones, *milestones.planned(course)]
-        ),
+        tuple(map(_place, [*stones, *milestones.planned(course)])),
         tracker.current,
         tracker.total_progress,
         command,
         why,
+    )
+
+
+def _place(stone: milestones.MilestoneStatus) -> MilestonePlace:
+    return MilestonePlace(
+        stone.number,
+        stone.id,
+        stone.title,
+        stone.year,
+        stone.state,
+        stone.missing,
+        stone.note,
+        stone.standing,
+        stone.verified_at,
+        stone.completed_at,
     )
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
 from tito.course import Course, Module, release_root
 from tito.errors import NotebookError, TitoError
-from tito.files import write_atomically
+from tito.files import typed, write_atomically
 from tito.state.progress import module_progress, now
 from tito.student import modules
 from tito.workspace import Workspace
@@ -87,6 +85,5 @@ def _keep(workspace: Workspace, module: Module, path: Path, content: bytes) -> t
     stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
     backup = workspace.backups / f"{module.id}-{stamp}.ipynb"
     write_atomically(backup, content)
-    files = [str(backup), str(path)]
-    restore = f"copy {subprocess.list2cmdline(files)}" if os.name == "nt" else f"cp {shlex.join(files)}"
-    return workspace.shown(backup), restore
+    copy = "copy" if os.name == "nt" else "cp"
+    return workspace.shown(backup), f"{copy} {typed(backup)} {typed(path)}"

@@ -8,7 +8,7 @@ from tito.course import Achievement, Category, Course, Milestone
 from tito.state.analytics import MilestoneAnalytics
 from tito.state.tracker import MilestoneRecord, MilestoneTracker, ReachedAchievement
 from tito.student import milestones, modules
-from tito.student.milestones import COMPLETED, LOCKED, PLANNED, SUBMITTED, MilestoneStatus
+from tito.student.milestones import COMPLETED, LOCKED, PLANNED, SUBMITTED, VERIFIED, MilestoneStatus
 from tito.workspace import Workspace
 
 READY = "ready"
@@ -120,7 +120,7 @@ def next_step(workspace: Workspace, course: Course) -> NextStep:
 
 
 def current(workspace: Workspace, course: Course) -> Milestone:
-    """The milestone that a command without a name means: the first unlocked one that is not completed.
+    """The milestone that a command without a name means: the first unlocked one that is not verified.
 
     Without one, the last that is not locked; the first of all while every one is locked.
     """
@@ -198,13 +198,15 @@ def _stages(stone: Milestone, status: MilestoneStatus) -> list[Stage]:
 
 
 def _stage_state(status: MilestoneStatus) -> tuple[str, str]:
-    """What a stop of the road says: completed when its milestone was measured, else whether it can be run."""
+    """What a stop of the road says: completed or verified when its milestone is, else whether it can be run."""
     if status.state == PLANNED:
         return PLANNED, status.note
     if status.missing:
         return LOCKED, ""
     if status.completed_at:
-        return COMPLETED, "" if status.is_current else milestones.CHANGED
+        return COMPLETED, status.verification
+    if status.verified_at:
+        return VERIFIED, "" if status.is_current else milestones.CHANGED
     return READY, ""
 
 
@@ -214,11 +216,14 @@ def _why(course: Course, stone: Milestone, status: MilestoneStatus) -> str:
         LOCKED: f"it needs modules that are not completed yet, {first} first",
         milestones.UNLOCKED: "every module that it needs is completed",
         milestones.STARTED: "its notebook lies in your workspace and it is not completed",
-        COMPLETED: "it was measured, and it is not handed in yet",
+        VERIFIED: "it is verified, and its notebook is not handed in yet",
         SUBMITTED: "its notebook changed since it was handed in",
+        COMPLETED: "its notebook changed since it was handed in",
     }
-    if status.state == COMPLETED and not status.is_current:
-        return f"{stone.label} was completed, and its modules changed since"
+    if status.state == VERIFIED and not status.is_current:
+        return f"{stone.label} was verified, and its modules changed since"
+    if status.state in (SUBMITTED, COMPLETED) and not status.note:
+        return f"{stone.label} is handed in, and your framework was not measured for it yet"
     return f"{stone.label} is next: {reasons[status.state]}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import shutil
 import tempfile
@@ -11,17 +12,22 @@ import zipfile
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tito.course import Course, Milestone
-from tito.errors import TitoError
+from tito.course import Course, Milestone, release_root
+from tito.errors import NotebookError, TitoError
 from tito.files import explained, make_folder, refuse_unwritable, write_atomically
 from tito.notebooks.front_door import package_init
+from tito.notebooks.reading import MAX_BYTES, parse_notebook
 from tito.state.attempts import SUBMISSION, Attempt
 from tito.state.tracker import MilestoneTracker
 from tito.student import checks
 from tito.student.exports import package_hash
-from tito.student.milestones import needed_exports, refuse_stale
+from tito.student.milestones import needed_exports, refuse_stale, statuses
 from tito.workspace import Workspace
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 STAMP = "timestamp.txt"
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -29,7 +35,10 @@ ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Submission:
-    """What a submission's run showed, and where it was written (empty when it was not)."""
+    """What a submission's run showed, and where it was written (empty when it was not); ``note`` is on what was.
+
+    ``completed`` says whether this submission completes the milestone, ``completed_now`` whether it is the first to.
+    """
 
     milestone: str
     check: checks.NotebookCheck
@@ -37,6 +46,10 @@ class Submission:
     archive: str
     files: tuple[str, ...]
     timestamp: str
+    note: str = ""
+    completed: bool = False
+    completed_now: bool = False
+    next: str = ""
 
     @property
     def written(self) -> bool:
@@ -56,7 +69,8 @@ def submit(
 ) -> Submission:
     """Run a milestone's notebook with the visible tests, and write what is handed in.
 
-    With a failing test nothing is written, unless ``anyway``. Raises TitoError when the milestone is locked, an
+    A notebook that passes all of them completes the milestone. With a failing test nothing is written, unless
+    ``anyway``. Raises TitoError when the milestone is locked, an
     export is stale, or the notebook cannot be run at all.
     """
     with workspace.locked():
@@ -67,7 +81,10 @@ def submit(
         place = output.resolve() if output else workspace.submissions
         refuse_unwritable(place / milestone.id)
         path = workspace.notebook(milestone)
-        content, result = _check(workspace, milestone, path, package)
+        submitted = checks.read_work(path, milestone, workspace)
+        content = path.read_bytes()  # what is checked is what is handed in, whatever Jupyter saves meanwhile
+        handed_in, note = small_enough(content, workspace.shown(path))
+        result, is_answered = _check(workspace, course, milestone, path, submitted, package)
         attempt = _attempt(result, package)
         if not result.ok and not anyway:
             tracker.record_submission(milestone.id, attempt)
@@ -75,7 +92,7 @@ def submit(
         moment = datetime.now(timezone.utc)
         stamp = moment.strftime("%Y-%m-%d %H:%M:%S.%f UTC")
         files = {
-            f"{milestone.notebook}.ipynb": content,
+            f"{milestone.notebook}.ipynb": handed_in,
             STAMP: stamp.encode(),
             "tinytorch/__init__.py": package_init(course).encode(),
             **{f"tinytorch/{name}": content for name, content in package.items()},
@@ -83,10 +100,42 @@ def submit(
         folder, archive = place / milestone.id, place / f"{milestone.id}.zip"
         _replace_folder(folder, files, workspace)
         write_atomically(archive, zipped(milestone.id, files))
-        tracker.record_submission(milestone.id, attempt, hashlib.sha256(content).hexdigest())
+        digest = hashlib.sha256(content).hexdigest()
+        passed = result.ok and is_answered
+        first = tracker.record_submission(milestone.id, attempt, digest, passed)
     return Submission(
-        milestone.id, result, workspace.shown(folder), workspace.shown(archive), tuple(sorted(files)), stamp
+        milestone.id,
+        result,
+        workspace.shown(folder),
+        workspace.shown(archive),
+        tuple(sorted(files)),
+        stamp,
+        note,
+        completed=passed,
+        completed_now=first,
+        next=_next(workspace, course, milestone, passed),
     )
+
+
+def small_enough(content: bytes, shown: str) -> tuple[bytes, str]:
+    """What of a notebook is handed in, and what is to be said of it: without outputs where grading would not read it.
+
+    Raises NotebookError when it is too large even so.
+    """
+    if len(content) <= MAX_BYTES:
+        return content, ""
+    cleared = parse_notebook(content, shown)
+    for cell in cleared.cells:
+        if cell.cell_type == "code":
+            cell.update(outputs=[], execution_count=None)
+    cleared.metadata.pop("widgets", None)
+    smaller = (json.dumps(cleared, indent=1, ensure_ascii=False) + "\n").encode()
+    if len(smaller) > MAX_BYTES:
+        raise NotebookError(
+            f"{shown} is larger than {MAX_BYTES / 1e6:g} MB even without its outputs, and grading reads no more.",
+            "make the pictures that you pasted into it smaller, or take them out, save it, and submit again",
+        )
+    return smaller, f"{shown} is larger than {MAX_BYTES / 1e6:g} MB, so it is handed in without its outputs."
 
 
 def zipped(folder: str, files: dict[str, bytes]) -> bytes:
@@ -102,16 +151,31 @@ def zipped(folder: str, files: dict[str, bytes]) -> bytes:
 
 
 def _check(
-    workspace: Workspace, milestone: Milestone, path: Path, package: dict[str, bytes]
-) -> tuple[bytes, checks.NotebookCheck]:
-    submitted = checks.read_work(path, milestone, workspace)
-    content = path.read_bytes()  # what is checked is what is handed in, whatever Jupyter saves meanwhile
+    workspace: Workspace,
+    course: Course,
+    milestone: Milestone,
+    path: Path,
+    submitted: NotebookNode,
+    package: dict[str, bytes],
+) -> tuple[checks.NotebookCheck, bool]:
+    """What came of a notebook's run, and whether the student wrote any answer into it."""
+    from tito.notebooks.grafting import answered, released_notebook
+
     grafted = checks.graft_work(submitted, milestone)
-    return content, checks.check(grafted, submitted, milestone, package, workspace.shown(path))
+    result = checks.check(grafted, submitted, milestone, package, workspace.shown(path))
+    released = released_notebook(milestone.id, milestone.notebook, release_root())
+    return checks.traced(result, workspace, course), answered(submitted, released) > 0
 
 
 def _attempt(result: checks.NotebookCheck, package: dict[str, bytes]) -> Attempt:
     return Attempt.of(SUBMISSION, result.seconds, result.passed, len(result.tests), {}, package_hash(package))
+
+
+def _next(workspace: Workspace, course: Course, milestone: Milestone, completed: bool) -> str:
+    status = next(status for status in statuses(workspace, course) if status.id == milestone.id)
+    if status.next or not completed:
+        return status.next
+    return f"tito milestone {'certificate' if status.is_current else 'test'} {milestone.id}"
 
 
 def _replace_folder(folder: Path, files: dict[str, bytes], workspace: Workspace) -> None:

@@ -13,58 +13,17 @@
 # %% [markdown]
 # # Module 01: Tensor
 #
-# Images, sentences, weights and gradients have one thing in common: inside a deep-learning framework each
-# of them is a **tensor**, an array of numbers with a shape. In this module you build TinyTorch's `Tensor`
-# on top of NumPy.
+# Pictures, sentences, weights: to a deep-learning framework they are all **tensors**, arrays of numbers with a shape.
+# Here you build TinyTorch's `Tensor` on NumPy, and it will read handwritten digits.
 #
-# You will be able to
-#
-# - say what shape and dtype a calculation has before you run it,
-# - write operations as pure functions on whole arrays, without loops,
-# - explain how a framework remembers a calculation, so that it can be differentiated later,
-# - measure what memory and time an operation costs.
+# Each heading names the kind of exercise: **write** code, **predict** a number, or **break** code that looks right.
+# *Core* exercises are needed later; a *challenge* is extra. A check is the exact specification: read it before you
+# write. Three rules hold throughout: inputs stay unchanged, float32 in gives float32 out, and NumPy has nothing to warn
+# about. What is refused is refused by a `ValueError` of your own, unless the text names another. Cells marked `#| export`
+# become your `tinytorch/tensor.py`.
 
-# %% [markdown]
-# ## How this notebook works
-#
-# Each exercise is a function with a missing body. Fill it in, run it, and run the test cell right below. A
-# test that passes prints one line. Cells marked `#| export` later become your own file
-# `tinytorch/tensor.py`, which every following module imports.
-#
-# You need Python functions, lists, tuples, exceptions and a first look at classes. Decorators and `with`
-# blocks are explained where they appear.
-
-# %% nbgrader={"grade": false, "grade_id": "01-helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
-import statistics
-import time
-
-import matplotlib.pyplot as plt
-import numpy as np
-
-np.set_printoptions(precision=4, suppress=True)
-
-
-def error_of(function, *arguments, **options):
-    """Call the function and return the exception that it raised, or None. The tests below use it."""
-    try:
-        function(*arguments, **options)
-    except Exception as error:
-        return error
-    return None
-
-
-def same(got, expected):
-    """True if both have the same shape and (nearly) the same numbers."""
-    return np.shape(got) == np.shape(expected) and np.allclose(got, expected, rtol=1e-5, atol=1e-6)
-
-
-# %% [markdown]
-# The cell above holds tools for this notebook only. The next one is the first that goes into your package:
-# what `tinytorch/tensor.py` imports. Besides NumPy it needs only what Python brings along.
-
-# %%
+# %% nbgrader={"grade": false, "grade_id": "01-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-import importlib
 import importlib.util
 import inspect
 import math
@@ -74,375 +33,190 @@ from functools import wraps
 
 import numpy as np
 
+# %% nbgrader={"grade": false, "grade_id": "01-tools", "locked": true, "schema_version": 3, "solution": false, "task": false}
+from tito import datasets
+from tito.lesson import breaks, check, predict, property_holds, raises, show_broadcast, show_origin, show_pictures
+
+# check: a call gives what it should. raises: it refuses. property_holds: it is right on random inputs.
+# breaks: your inputs make a function go wrong. predict: how far off your guess was. The rest draws.
+
 # %% [markdown]
-# ## 1. Numbers with a shape and a type
+# ## 1. A reader that cannot read
 #
-# One small table stays with us through the whole notebook: the points of two students (rows) in three
-# quizzes (columns). Its **shape** is `(2, 3)`: two rows, three columns. It has two **axes**: axis 0 runs
-# down the rows, axis 1 runs across the columns. Every number in it has the same type, its **dtype**.
+# The simplest reader of digits knows 1,442 pictures of 64 pixels, with their answers. It says of a new picture what
+# the *most alike* of them shows. How alike two are is one number: multiply them pixel by pixel and add up, so that ink on
+# ink counts. NumPy's `@` does that for all pairs.
 
-# %% nbgrader={"grade": false, "grade_id": "01-scores", "locked": true, "schema_version": 3, "solution": false, "task": false}
-scores = np.array([[6, 8, 10], [4, 6, 5]], dtype=np.float32)
-print(scores)
-print("shape", scores.shape, " axes", scores.ndim, " numbers", scores.size, " dtype", scores.dtype)
+# %% nbgrader={"grade": false, "grade_id": "01-digits", "locked": true, "schema_version": 3, "solution": false, "task": false}
+digits = datasets.digits()
+KNOWN, NEW = digits.train_images.reshape(-1, 64), digits.test_images.reshape(-1, 64)  # (1442, 64) and (355, 64)
+DIGITS, NEW_DIGITS = digits.train_labels, digits.test_labels  # (1442,) and (355,), from 0 to 9
 
-# %% [markdown]
-# NumPy stores a Python float in 8 bytes (`float64`). Deep-learning frameworks use 4 bytes (`float32`): half
-# the memory, about seven decimal digits, and enough for training. So a framework needs a rule that says
-# which dtype numbers get. The next cell shows what NumPy does without one.
+
+def percent_right(alike):
+    """How many of 100 new pictures are read right, when alike[i, j] says how alike new i and known j are."""
+    return 100 * (DIGITS[alike.argmax(axis=1)] == NEW_DIGITS).mean()
 
 # %%
-for data in (1.5, [1, 2], [True, False], [0.1, 2], np.float16(0.1)):
-    print(f"{str(data):16} NumPy chooses {np.asarray(data).dtype}")
-print("0.1 in float64:", format(np.float64(0.1), ".20f"))
-print("0.1 in float32:", format(np.float32(0.1), ".20f"))
+show_pictures(list(NEW[:5].reshape(-1, 8, 8)), [f"new, a {digit}" for digit in NEW_DIGITS[:5]])
+print(f"read right: {percent_right(NEW @ KNOWN.T):.1f} of 100")
 
 # %% [markdown]
-# ### Exercise `01-dtype`: the dtype rule
+# Eleven of 100. Guessing gives ten. There was no error and no warning, and the idea is sound: at the end it reads 98.
+# Two things are wrong, and both are about tensors.
+
+# %% [markdown]
+# ## 2. What kind of number?
 #
-# TinyTorch's rule, which later decides about every number in your framework:
+# An array has a **shape**, its lengths along its **axes**, and a **dtype**, the kind of its numbers:
 #
-# 1. If `dtype` is given, it is used.
-# 2. Otherwise floats of any size become `float32`.
-# 3. Integers and booleans stay what they are.
-# 4. Anything else (text, complex numbers, objects) raises a `TypeError`.
+# | dtype | bytes | holds | `dtype.kind` |
+# | --- | --- | --- | --- |
+# | `bool` | 1 | True or False | `"b"` |
+# | `uint8` | 1 | whole numbers from 0 to 255 | `"u"` |
+# | `int64` | 8 | whole numbers | `"i"` |
+# | `float32` | 4 | about 7 digits | `"f"` |
+# | `float64` | 8 | about 16 digits | `"f"` |
 #
-# An array that already has the right dtype is used as it is, without a copy. NumPy describes a dtype's
-# family by one letter in `dtype.kind`: `"f"` float, `"i"` integer, `"u"` unsigned integer, `"b"` boolean.
+# ### 01-dtype · write · 12 min · core
+#
+# NumPy takes float64 for numbers with a point. Training needs only float32, in half the memory. So `as_array` has a
+# rule of its own:
+#
+# | given | what comes back |
+# | --- | --- |
+# | numbers and a `dtype` of numbers or booleans | that dtype |
+# | floats of any size | float32 |
+# | integers, booleans | what they are |
+# | text, `None`, anything else, with or without a `dtype` | a `TypeError` that names the dtype NumPy finds |
+# | a list whose rows differ in length | refused; the message says `rows` and gives all lengths, 1 for a bare number |
+#
+# An array whose dtype is right comes back itself, not as a copy.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-dtype-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-def _to_numpy(data, dtype=None) -> np.ndarray:
-    """np.asarray, with a clear error for rows of different lengths."""
-    try:
-        return np.asarray(data, dtype=dtype)
-    except ValueError as error:
-        if "inhomogeneous" not in str(error):
-            raise
-        sizes = [len(row) if isinstance(row, (list, tuple)) else "no list" for row in data]
-        raise ValueError(
-            f"the nested list is ragged (its rows have sizes {sizes}): "
-            "make all rows equally long, e.g. pad with 0"
-        ) from None
+def as_array(data, dtype=None):
+    """Return numbers, nested lists or an array as an array that follows the dtype rule.
 
-
-def as_array(data, dtype=None) -> np.ndarray:
-    """Turn numbers, nested lists or arrays into an array that follows the dtype rule. About 5 lines.
-
-    >>> as_array([1.5, 2]).dtype
-    dtype('float32')
-    >>> as_array([1, 2]).dtype.kind
-    'i'
+    >>> as_array([1.5, 2]).dtype, as_array([1.5, 2], np.float64).dtype
+    (dtype('float32'), dtype('float64'))
     """
-    array = _to_numpy(data, dtype)
     ### BEGIN SOLUTION
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"a Tensor holds numbers or booleans, not {array.dtype}")
-    if dtype is None and array.dtype.kind == "f":
-        return array.astype(np.float32, copy=False)
-    return array
+    try:
+        array = np.asarray(data)
+    except ValueError:
+        lengths = [len(row) if isinstance(row, (list, tuple)) else 1 for row in data]
+        raise ValueError(f"the rows have {lengths} numbers: give all rows the same length") from None
+    if dtype is None:
+        dtype = np.float32 if array.dtype.kind == "f" else array.dtype
+    for each in (array.dtype, np.dtype(dtype)):
+        if each.kind not in "fiub":
+            raise TypeError(f"a Tensor holds numbers or booleans, not {each}")
+    return array.astype(dtype, copy=False)
     ### END SOLUTION
-
 
 # %% nbgrader={"grade": true, "grade_id": "01-dtype", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-for data, expected in [(1.5, "float32"), ([[0.1, 2]], "float32"), ([True], "bool"), (np.ones(2), "float32")]:
-    got = as_array(data)
-    assert got.dtype == expected, (
-        f"as_array({data!r}) should have dtype {expected}, yours has {got.dtype}: see rules 2 and 3"
-    )
-assert as_array([1, 2]).dtype.kind == "i", "integers stay integers: only floats become float32"
-assert as_array([0.1], dtype=np.float64).dtype == np.float64, (
-    "a dtype that is given wins over the rule: see rule 1"
-)
-assert isinstance(error_of(as_array, ["six", "eight"]), TypeError), (
-    "text is not numbers: raise a TypeError, see rule 4"
-)
-assert np.shares_memory(as_array(scores), scores), (
-    "a float32 array is right already: return it without a copy"
-)
-### BEGIN HIDDEN TESTS
-assert as_array(np.zeros((0, 3))).shape == (0, 3), "an empty batch keeps its shape (0, 3)"
-assert as_array(np.zeros((0, 3))).dtype == np.float32, "an empty float batch becomes float32 too"
-assert as_array(np.float16(3)).dtype == np.float32, (
-    "float16 without a dtype becomes float32: floats of any size do"
-)
-assert as_array(np.ones(2, np.int8)).dtype == np.int8, "int8 stays int8"
-assert as_array(np.ones(2, np.uint8)).dtype == np.uint8, "uint8 (unsigned) stays uint8"
-assert as_array([1, 2], dtype="float32").dtype == np.float32, "integers with dtype float32 become float32"
-assert as_array(2.0).shape == (), "a single number has the shape ()"
-assert same(as_array([1e30, -3.0]), [1e30, -3.0]), "large numbers keep their value"
-assert isinstance(error_of(as_array, [1 + 2j]), TypeError), "complex numbers raise a TypeError"
-### END HIDDEN TESTS
-print("01-dtype: floats become float32, the rest stays")
+TABLE = np.array([[6, 8, 10], [4, 6, 5]], dtype=np.float32)  # (2, 3)
+HALVES, BYTES, NO_ROWS = np.array([0.5, 2.0], dtype=np.float16), np.array([7, 200], dtype=np.uint8), np.zeros((0, 3))
+check(lambda: as_array([[0.5, 2]]), np.array([[0.5, 2]]))
+check(lambda: float(as_array(0.1, np.float64)), 0.1, "a dtype that is given: all digits stay", tolerance=1e-12)
+check(lambda: as_array([7, 200], np.float32).dtype.name, "float32", "a dtype that is given")
+check(lambda: as_array(HALVES, np.float16).dtype.name, "float16", "a dtype that is given")
+check(lambda: as_array(0.1).dtype.name, "float32", "floats of any size")
+check(lambda: as_array(HALVES).dtype.name, "float32", "floats of any size")
+check(lambda: as_array(NO_ROWS).dtype.name, "float32", "floats, even if there are none")
+check(lambda: as_array(BYTES).dtype.name, "uint8", "integers stay what they are")
+check(lambda: as_array([3, -1]).dtype.kind, "i", "integers stay what they are")
+check(lambda: as_array([True, False]).dtype.name, "bool", "booleans stay what they are")
+raises(lambda: as_array(["six"]), TypeError, says=["<U3"])
+raises(lambda: as_array([1 + 2j]), TypeError, says=["complex128"])
+raises(lambda: as_array(np.datetime64("2026-01-01")), TypeError, says=["datetime64[D]"])
+raises(lambda: as_array(["6"], np.float32), TypeError, says=["<U1"], hint="with or without a dtype")
+raises(lambda: as_array([None, 1.0], np.float32), TypeError, says=["object"], hint="with or without a dtype")
+raises(lambda: as_array([6], np.str_), TypeError, says=["<U0"], hint="a dtype of numbers or booleans")
+raises(lambda: as_array([[1, 2], [3, 4, 5]]), ValueError, says=["rows", "2", "3"])
+raises(lambda: as_array([[6, 7], (6, 7, 8, 9), 6]), ValueError, says=["rows", "2", "4", "1"])
+check(lambda: np.shares_memory(as_array(TABLE), TABLE), True, "itself, not as a copy")
+check(lambda: np.shares_memory(as_array(BYTES), BYTES), True, "itself, not as a copy")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `array` exists already. Two questions remain: is `array.dtype.kind` one of the four letters, and is it a
-# float for which nobody asked for a dtype? `array.astype(np.float32, copy=False)` copies only when it must.
+# What does NumPy make of the data if you ask for no dtype? Which questions about that dtype, and about the one that is
+# wanted, remain?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `"fiub"` holds the four kinds. `array.astype(dtype, copy=False)` copies only where it must. Put NumPy's call into `try`,
+# and raise a sentence of your own.
 # </details>
 
 # %% [markdown]
-# ## 2. Operations are data
+# ### 01-bytes · predict · 4 min · core
 #
-# A framework has to know its operations by name: to record them, to differentiate them, to replace one by a
-# faster one. So every operation is a **pure function on arrays** (same inputs, same output, nothing
-# changed) and stands in one table, `OPS`.
-#
-# A **decorator** is a function that receives a function. Writing `@op` above `def add` means
-# `add = op(add)`. Ours writes the function into the table and hands it back unchanged.
+# Guess before you run the second cell. Nothing depends on it.
 
-# %% nbgrader={"grade": false, "grade_id": "01-table", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-OPS = {}
-
-
-def op(function):
-    """Register a pure function on arrays as an operation, under its name without trailing underscores.
-
-    The underscore lets `max_` be the operation "max" without hiding Python's own `max`. Running a cell
-    again replaces the operation; a second one of the same name from another file raises a ValueError.
-
-    >>> @op
-    ... def double_(a):
-    ...     return 2 * a
-    >>> float(OPS.pop("double")(3.0))
-    6.0
-    """
-    name = function.__name__.rstrip("_")
-    parameters = inspect.signature(function).parameters.values()
-    inputs = [each.name for each in parameters if each.default is each.empty and each.kind is not each.KEYWORD_ONLY]
-
-    @wraps(function)
-    def on_arrays_or_tensors(*values, **options):
-        if not any(hasattr(value, "requires_grad") for value in (*values, *options.values())):
-            return function(*values, **options)
-        given = inspect.signature(function).bind(*values, **options).arguments
-        return apply(name, *(given.pop(each) for each in inputs), **given)
-
-    known = OPS.get(name, function)
-    if (known.__module__, known.__qualname__) != (function.__module__, function.__qualname__):
-        owner = f"{known.__module__}.{known.__qualname__}"
-        raise ValueError(f"operation {name!r} is already registered by {owner}: choose another name")
-    OPS[name] = function
-    return on_arrays_or_tensors
-
-
-# %% [markdown]
-# The first operation, solved. NumPy adds all pairs of numbers at once; a Python loop would take one pair at
-# a time. The result is a new array, and both inputs stay as they were.
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-add", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-@op
-def add(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Add elementwise; the shapes broadcast.
-
-    >>> add(np.array([1, 2]), np.array([10, 20]))
-    array([11, 22])
-    """
-    return a + b
-
+# %% nbgrader={"grade": false, "grade_id": "01-bytes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+### BEGIN SOLUTION
+sum_in_bytes = 300
+back_again = 1
+percent_in_float32 = 98
+### STUB sum_in_bytes = ...  # 200 + 100, both uint8
+### STUB back_again = ...  # (16,777,216 + 1) - 16,777,216, all float32
+### STUB percent_in_float32 = ...  # how many of 100 the reader reads right when its pictures are float32
+### END SOLUTION
 
 # %%
-bonus = np.array([[1, 0, 0], [0, 2, 1]], dtype=np.float32)
-print("scores + bonus =", add(scores, bonus).tolist())
-print("by name        =", OPS["add"](scores, bonus).tolist())
-print("the table      =", list(OPS))
+ALIKE = as_array(NEW, np.float32) @ as_array(KNOWN, np.float32).T  # (355, 1442)
+predict(sum_in_bytes, (np.uint8([200]) + np.uint8([100]))[0], "200 + 100 in bytes")
+predict(back_again, (np.float32([2**24]) + np.float32(1) - np.float32(2**24))[0], "to 16,777,217 and back")
+predict(percent_in_float32, percent_right(ALIKE), "read right of 100, in float32")
 
 # %% [markdown]
-# ### Exercise `01-arithmetic`: the rest of the family
+# A byte that passes 255 starts again at 0, so $200 + 100$ is 44. The pictures are bytes; the first pair makes
+# 2,614, and the reader saw $2614 - 10 \cdot 256 = 54$. A float32 rounds instead, at the seventh digit; 16,777,217 has eight.
 #
-# Elementwise means: each number of the result depends on the two numbers in the same place,
-# $c_{ij} = a_{ij} - b_{ij}$, and likewise for $\cdot$ and $/$. Inputs of shape `(2, 3)` give a result of
-# shape `(2, 3)`. Each function must return a new array and leave its inputs alone.
+# In float32, 73 are read right. The other fault stays: a picture with much ink is alike to everything. Each must be
+# divided by *its own* length. For that you build broadcasting and reductions.
 
-
-# %% nbgrader={"grade": false, "grade_id": "01-arithmetic-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-#| export
-@op
-def sub(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Subtract b from a elementwise. One line: sub([5, 7], [1, 2]) gives [4, 5]."""
-    ### BEGIN SOLUTION
-    return a - b
-    ### END SOLUTION
-
-
-@op
-def mul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Multiply elementwise (not the matrix product). One line: mul([5, 7], [1, 2]) gives [5, 14]."""
-    ### BEGIN SOLUTION
-    return a * b
-    ### END SOLUTION
-
-
-@op
-def div(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Divide a by b elementwise, with fractions. One line: div([5, 7], [1, 2]) gives [5.0, 3.5]."""
-    ### BEGIN SOLUTION
-    return a / b
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "01-arithmetic", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-a, b = np.array([[5.0, 7.0]], dtype=np.float32), np.array([[1.0, 2.0]], dtype=np.float32)
-for function, expected in [(sub, [[4, 5]]), (mul, [[5, 14]]), (div, [[5, 3.5]])]:
-    got = function(a, b)
-    assert same(got, expected), (
-        f"{function.__name__}([[5, 7]], [[1, 2]]) should be {expected}, yours is {got}"
-    )
-    assert got.dtype == np.float32, (
-        f"{function.__name__} of float32 arrays should stay float32, yours is {got.dtype}"
-    )
-assert a.tolist() == [[5, 7]], f"{a.tolist()} was [[5, 7]] before: an operation must not change its inputs"
-### BEGIN HIDDEN TESTS
-row, column = np.array([[1.0, 2.0, 4.0]]), np.array([[8.0], [2.0]])
-assert same(sub(row, column), [[-7, -6, -4], [-1, 0, 2]]), (
-    "sub of shapes (1, 3) and (2, 1) should broadcast to (2, 3)"
-)
-assert same(mul(column, row), [[8, 16, 32], [2, 4, 8]]), (
-    "mul of shapes (2, 1) and (1, 3) should broadcast to (2, 3)"
-)
-assert same(div(column, row), [[8, 4, 2], [2, 1, 0.5]]), (
-    "div of shapes (2, 1) and (1, 3) should broadcast to (2, 3)"
-)
-assert same(div(np.array([7, -7]), np.array([2, 2])), [3.5, -3.5]), (
-    "div of integers keeps the fraction: 7 / 2 is 3.5"
-)
-assert mul(np.ones((0, 3)), np.ones((1, 3))).shape == (0, 3), "an empty batch of shape (0, 3) stays (0, 3)"
-assert np.asarray(sub(np.array(1e30), np.array(1.0))).shape == (), "two numbers of shape () give shape ()"
-### END HIDDEN TESTS
-print("01-arithmetic: sub, mul and div work on whole arrays")
+# %%
+check(lambda: [ALIKE[0, 0], 2614 - 10 * 256, round(percent_right(ALIKE))], [2614, 54, 73], "what the text says")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# **Why?** Bytes have just ruined a reader, and still integers stay what they are. What would break if `as_array` made
+# floats of them all?
 #
-# `add` above is the pattern. `a -= b` would change the array that the caller still owns; `a - b` makes a
-# new one.
+# *Your answer, in a sentence or two:*
+
+# %% [markdown]
+# <details><summary>Compare</summary>
 #
+# Integers are also labels, positions and counts. NumPy takes no float as an index, and float32 has seven digits: word
+# number 16,777,217 would become word number 16,777,216. Whether a number is a measurement or a name only you know, so
+# you say `dtype=np.float32` where you calculate.
 # </details>
 
 # %% [markdown]
-# The other elementwise operations follow the same pattern, so they are given. Note `pow`: general powers go
-# through a slow routine, and squares are so common in machine learning (errors, variances, lengths) that
-# they get the short way.
+# ## 3. Shapes that fit
 #
-# Note also what the docstring of `exp` says. Large inputs **overflow** to infinity, and module 02 has to
-# work around that.
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-unary", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-@op
-def pow_(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Raise a to the power b elementwise.
-
-    >>> pow_(np.array([1.0, 3.0]), np.array(2.0))
-    array([1., 9.])
-    """
-    if b.ndim == 0 and a.dtype == b.dtype and b == 2:
-        return a * a
-    return a**b
-
-
-@op
-def neg(a: np.ndarray) -> np.ndarray:
-    """Flip the sign of every number."""
-    return -a
-
-
-@op
-def exp(a: np.ndarray) -> np.ndarray:
-    """e to the power of every number. In float32 the largest input without overflow is about 88.7."""
-    return np.exp(a)
-
-
-@op
-def log(a: np.ndarray) -> np.ndarray:
-    """The natural logarithm of every number."""
-    return np.log(a)
-
-
-@op
-def sqrt(a: np.ndarray) -> np.ndarray:
-    """The square root of every number."""
-    return np.sqrt(a)
-
-
-@op
-def abs_(a: np.ndarray) -> np.ndarray:
-    """The distance of every number from zero."""
-    return np.abs(a)
-
+# NumPy **broadcasts**: it writes two shapes right-aligned, puts a 1 wherever the shorter has nothing, and stretches
+# axes of size 1. Dark cells exist, pale ones are only read again:
 
 # %%
-with np.errstate(over="ignore"):
-    for value in (1, 88, 89):
-        print(f"exp({value}) in float32: {exp(np.float32(value)):.4g}")
+show_broadcast(np.array([[10], [20]]), np.array([1, 0, 2]))  # (2, 1) with (3,)
 
 # %% [markdown]
-# ## 3. Broadcasting
+# ### 01-broadcast · write · 12 min · core
 #
-# Adding one bonus row to every student, or one offset per student to every quiz, needs no loop and no copy.
-# NumPy **broadcasts**: it writes both shapes right-aligned, puts a 1 wherever the shorter one has nothing,
-# and stretches every axis of size 1 to the other's size. Stretched means read again, not copied in memory.
-
-# %%
-per_quiz = np.array([1, 0, 2], dtype=np.float32)  # (3,)   is read as (1, 3)
-per_student = np.array([[10], [20]], dtype=np.float32)  # (2, 1)
-print("scores (2, 3) + per_quiz (3,)       =", add(scores, per_quiz).tolist())
-print("scores (2, 3) + per_student (2, 1)  =", add(scores, per_student).tolist())
-print("per_student (2, 1) + per_quiz (3,)  =", add(per_student, per_quiz).tolist())
-
-# %% [markdown]
-# The last line in a picture. Dark cells exist in memory, pale cells are the same numbers read again.
-
-
-# %%
-def draw_grid(axes, values, real, title):
-    """Draw a table of numbers; cells where `real` is False are pale."""
-    axes.imshow(np.where(real, 1.0, 0.25), cmap="Blues", vmin=0, vmax=1.6)
-    for (i, j), value in np.ndenumerate(values):
-        axes.text(j, i, f"{value:g}", ha="center", va="center")
-    axes.set_title(title, fontsize=10)
-    axes.set_xticks(np.arange(values.shape[1] + 1) - 0.5, [])
-    axes.set_yticks(np.arange(values.shape[0] + 1) - 0.5, [])
-    axes.grid(color="white", linewidth=2)
-    axes.tick_params(length=0)
-
-
-figure, panels = plt.subplots(1, 3, figsize=(9, 2))
-left, right = np.broadcast_arrays(per_student, per_quiz)
-draw_grid(panels[0], left, np.arange(3) < np.ones((2, 1)), "(2, 1) read as (2, 3)")
-draw_grid(panels[1], right, np.arange(2)[:, None] < np.ones(3), "+  (3,) read as (2, 3)")
-draw_grid(panels[2], left + right, np.ones((2, 3)), "=  (2, 3), all in memory")
-plt.show()
-
-# %% [markdown]
-# ### Exercise `01-broadcast`: the shape of the result
-#
-# Write the rule as a function of two shapes. Compare the sizes from the right; a missing size counts as 1.
-# For each pair:
-#
-# - equal sizes: that size,
-# - one of them is 1: **the other size** (even if that is 0, the size of an empty batch),
-# - otherwise: a `ValueError` whose message names both shapes.
-#
-# | a | b | result |
-# | --- | --- | --- |
-# | `(2, 3)` | `(3,)` | `(2, 3)` |
-# | `(2, 1)` | `(3,)` | `(2, 3)` |
-# | `(5, 1, 4)` | `(3, 1)` | `(5, 3, 4)` |
-# | `(2, 3)` | `(2,)` | ValueError: 3 meets 2 |
+# Write the rule for two shapes. Sizes that meet must be equal, or one of them 1, which takes the size of the other,
+# whatever that is. Everything else is refused, with both shapes. Make no arrays: a million rows must be no trouble.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-broadcast-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-def broadcast_shape(a: tuple, b: tuple) -> tuple:
-    """The shape that two shapes broadcast to, or a ValueError that names both. About 10 lines.
+def broadcast_shape(a, b):
+    """Return the shape, a tuple, to which two shapes broadcast, or raise a ValueError that names both.
 
     >>> broadcast_shape((2, 1), (3,))
     (2, 3)
@@ -450,667 +224,962 @@ def broadcast_shape(a: tuple, b: tuple) -> tuple:
     ### BEGIN SOLUTION
     ndim = max(len(a), len(b))
     result = []
-    for m, n in zip((1,) * (ndim - len(a)) + tuple(a), (1,) * (ndim - len(b)) + tuple(b), strict=True):
+    for m, n in zip((1,) * (ndim - len(a)) + a, (1,) * (ndim - len(b)) + b, strict=True):
         if m != n and m != 1 and n != 1:
-            raise ValueError(
-                f"shapes {a} and {b} do not broadcast: sizes {m} and {n} meet, and neither is 1. "
-                "Aligned from the right, sizes must be equal or 1; reshape or unsqueeze one of them"
-            )
+            raise ValueError(f"shapes {a} and {b} do not broadcast: {m} meets {n}, and neither is 1; reshape one")
         result.append(n if m == 1 else m)
     return tuple(result)
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "01-broadcast", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-for a, b, expected in [((2, 3), (3,), (2, 3)), ((2, 1), (3,), (2, 3)), ((5, 1, 4), (3, 1), (5, 3, 4))]:
-    got = broadcast_shape(a, b)
-    assert tuple(got) == expected, f"{a} with {b} should give {expected}, yours gives {got}"
-error = error_of(broadcast_shape, (2, 3), (2,))
-assert isinstance(error, ValueError), f"(2, 3) with (2,): 3 meets 2, expected a ValueError, got {error!r}"
-assert "(2, 3)" in str(error) and "(2,)" in str(error), (
-    f"the message should name both shapes, yours says: {error}"
-)
-### BEGIN HIDDEN TESTS
-for a, b, expected in [((), (2, 3), (2, 3)), ((3,), (2, 1), (2, 3)), ((), (), ()), ((1, 1), (1,), (1, 1))]:
-    assert tuple(broadcast_shape(a, b)) == expected, (
-        f"{a} with {b} should give {expected}: a missing size counts as 1"
-    )
-for a, b, expected in [((0, 3), (1, 3), (0, 3)), ((1,), (0,), (0,)), ((0, 3), (3,), (0, 3))]:
-    assert tuple(broadcast_shape(a, b)) == expected, (
-        f"{a} with {b} should give {expected}: a 1 takes the other size, even 0"
-    )
-for a, b in [((0,), (2,)), ((4, 2, 3), (3, 2, 3)), ((3,), (2, 2))]:
-    assert isinstance(error_of(broadcast_shape, a, b), ValueError), f"{a} with {b} should raise a ValueError"
-assert tuple(broadcast_shape((10**9, 1), (10**9,))) == (10**9, 10**9), (
-    "work on the shapes only: make no arrays of that size"
-)
-### END HIDDEN TESTS
-print("01-broadcast: the result's shape is known before anything is computed")
+# %% nbgrader={"grade": true, "grade_id": "01-broadcast", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def shapes_that_fit(rng):
+    whole = rng.choice([2, 3, 5, 7], size=rng.integers(1, 5))
+    cut = [tuple(int(n) for n in np.where(rng.random(whole.shape) < 0.3, 1, whole)) for _ in range(2)]
+    return cut[0][rng.integers(0, len(whole)) :], cut[1][rng.integers(0, len(whole)) :]
+
+
+check(lambda: broadcast_shape((2, 1), (3,)), (2, 3))
+check(lambda: broadcast_shape((5, 1, 4), (3, 1)), (5, 3, 4), "right-aligned")
+check(lambda: broadcast_shape((3,), (5, 1, 1)), (5, 1, 3), "right-aligned")
+check(lambda: broadcast_shape((), (2, 3)), (2, 3), "a 1 wherever the shorter has nothing")
+check(lambda: broadcast_shape((1, 3), (0, 3)), (0, 3), "whatever that is")
+check(lambda: broadcast_shape((0,), (1,)), (0,), "whatever that is")
+raises(lambda: broadcast_shape((2, 3), (2,)), ValueError, says=["(2, 3)", "(2,)"], lacks=["Mismatch is"])
+raises(lambda: broadcast_shape((4, 2, 3), (5, 2, 3)), ValueError, says=["(4, 2, 3)", "(5, 2, 3)"])
+raises(lambda: broadcast_shape((0,), (2,)), ValueError, says=["(0,)", "(2,)"])
+check(lambda: broadcast_shape((10**6, 1), (10**6,)), (10**6, 10**6), "a million rows must be no trouble")
+check(lambda: type(broadcast_shape((2, 1), (3,))).__name__, "tuple", "its docstring")
+property_holds(broadcast_shape, draw=shapes_that_fit, law=np.broadcast_shapes)
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# Fill the shorter shape up on its left first: `(1,) * 2 + (3,)` is `(1, 1, 3)`. Then `zip` walks over both.
-# `max(m, n)` is not the rule: think of 1 and 0.
+# Write `(5, 1, 4)` above `(3, 1)`. Which sizes meet, and what would you have to add on the left of the second?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `(1,) * 2 + (3,)` is `(1, 1, 3)`; then `zip` walks over both. What is the larger of 0 and 1, and is that what the rule
+# says?
 # </details>
 
 # %% [markdown]
-# ## 4. The matrix product
+# ## 4. Operations are data
 #
-# Two grading schemes weigh the quizzes differently. Each student's result in each scheme is a weighted sum:
+# A framework knows its operations by name: to record them, to find their slopes (module 05), to replace one by a faster
+# one. Each is a **pure function on arrays** in a table, `OPS`. Its **inputs** are the parameters without a default; the
+# rest, such as an axis, are **options**.
 #
-# $$c_{ij} = \sum_k a_{ik} \, b_{kj} \qquad (n, k) \; @ \; (k, m) \rightarrow (n, m)$$
-#
-# The **inner sizes** must agree. Written as loops, the formula is easy to trust and slow to run. We keep
-# the loop version as an executable specification: the fast version must give the same numbers.
+# `@op` above `def mean` means `mean = op(mean)`. This **decorator** puts the function into the table, and gives back one that
+# also takes Tensors. `by_name` lets options have PyTorch's names as well as NumPy's (`dim` or `axis`).
 
-
-# %% nbgrader={"grade": false, "grade_id": "01-loop", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def loop_matmul(a, b):
-    """The definition of the matrix product: (n, k) @ (k, m) -> (n, m), one number at a time."""
-    result = np.zeros((a.shape[0], b.shape[1]), dtype=a.dtype)
-    for i in range(a.shape[0]):
-        for j in range(b.shape[1]):
-            for k in range(a.shape[1]):
-                result[i, j] += a[i, k] * b[k, j]
-    return result
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-weights", "locked": true, "schema_version": 3, "solution": false, "task": false}
-weights = np.array([[0.2, 0.5], [0.3, 0.5], [0.5, 0.0]], dtype=np.float32)  # (3, 2): quizzes, schemes
-print("scores (2, 3) @ weights (3, 2) =")
-print(loop_matmul(scores, weights).round(2))
-print(f"first entry by hand: 6*0.2 + 8*0.3 + 10*0.5 = {6 * 0.2 + 8 * 0.3 + 10 * 0.5:.2f}")
-
-# %% [markdown]
-# NumPy's `a @ b` hands the work to a library written for exactly this. Further axes on the left are a
-# **batch**: `(8, 2, 3)` holds eight tables, and `(8, 2, 3) @ (3, 4)` is `(8, 2, 4)`. NumPy then computes
-# eight small products. The rows do not know of each other, so one large product of a `(16, 3)` table gives
-# the same numbers. `product` does that; section 11 measures whether it pays.
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-product", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "01-table", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a @ b; a batch of tables times one table is computed as one large product.
+OPS = {}  # the operations, by name
+_TAKES = {}  # what each takes: inputs and options
+_SAME = {"dim": "axis", "axis": "dim", "keepdim": "keepdims", "keepdims": "keepdim"}
 
-    >>> product(np.ones((8, 2, 3)), np.ones((3, 4))).shape
-    (8, 2, 4)
+
+def by_name(what, takes, given):
+    """Return the options given to `what` under the names that it takes, or raise a TypeError that lists these.
+
+    >>> by_name("sum", {"axis": None, "keepdims": False}, {"dim": [0, 1]})
+    {'axis': (0, 1)}
     """
-    if a.ndim < 3 or b.ndim != 2:
-        return a @ b
-    rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])  # (batch * n, k)
-    return (rows @ b).reshape(*a.shape[:-1], b.shape[1])  # (batch, n, m)
+    if given.keys() <= takes.keys() and type(given.get("axis")) is not list:
+        return given
+    options = {}
+    for name, value in given.items():
+        own = name if name in takes else _SAME.get(name)
+        if own not in takes or own in options:
+            raise TypeError(f"{what} takes {', '.join(takes)}: {name!r} is {'one too many' if own in takes else 'none of them'}")
+        options[own] = tuple(value) if own == "axis" and isinstance(value, list) else value
+    return options
 
 
-# %%
-print("NumPy's error:", error_of(product, np.ones((2, 3)), np.ones((2, 4))))
+def op(function):
+    """Register a pure function on arrays as an operation, under its name without trailing underscores.
+
+    The function that comes back computes on arrays; as soon as an input is a Tensor, it goes through `apply`. The inputs
+    are the parameters without a default that are not keyword-only, everything else is an option. A second operation
+    of the same name from another file is a ValueError.
+
+    >>> @op
+    ... def double_(a):
+    ...     return 2 * a
+    >>> OPS.pop("double")(3.0), double_.__name__
+    (6.0, 'double_')
+    """
+    name, parameters = function.__name__.rstrip("_"), inspect.signature(function).parameters
+    inputs = [p.name for p in parameters.values() if p.default is p.empty and p.kind is not p.KEYWORD_ONLY]
+    if name in OPS and OPS[name].__module__ != function.__module__:
+        raise ValueError(f"{OPS[name].__module__} has an operation {name!r} already: choose another name")
+    OPS[name], _TAKES[name] = function, parameters
+
+    @wraps(function)
+    def on_arrays_or_tensors(*values, **given):
+        given = by_name(name, parameters, given)
+        on_arrays = not any(hasattr(value, "requires_grad") for value in (*values, *given.values()))
+        if on_arrays and not isinstance(result := function(*values, **given), np.generic):
+            return result
+        options = inspect.signature(function).bind(*values, **given).arguments
+        values = [options.pop(each) for each in inputs]
+        return compute(name, [*map(np.asarray, values)], options) if on_arrays else apply(name, *values, **options)
+
+    return on_arrays_or_tensors
 
 # %% [markdown]
-# ### Exercise `01-matmul`: the fast product and a helpful error
+# Elementwise operations are NumPy's own, but for `pow`: squares have a shorter way.
+
+# %% nbgrader={"grade": false, "grade_id": "01-elementwise", "locked": true, "schema_version": 3, "solution": false, "task": false}
+#| export
+OPS |= {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.true_divide, "neg": np.negative}
+OPS |= {"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "abs": np.abs}
+
+
+@op
+def pow_(a, b):
+    """Raise a to the power b elementwise."""
+    return a * a if b.ndim == 0 and a.dtype == b.dtype and b == 2 else a**b
+
+# %% [markdown]
+# ### 01-compute · write · 12 min · core
 #
-# Return `product(a, b)`, but check the inner sizes first, because NumPy's message above is hard to read.
-# The inner size of `a` is its last one. The inner size of `b` is its last but one, or its only one if `b`
-# is a vector of shape `(k,)`.
+# `compute` runs an operation by its name, and mends four things:
 #
-# When they differ, raise a `ValueError` that names both shapes and a fix. A single number, shape `()`, has
-# no inner size and raises a `ValueError` too.
+# | what happens | what `compute` does |
+# | --- | --- |
+# | the name is not in the table | refuses it, in quotes |
+# | one number comes back as a NumPy *number*, no array | gives an array |
+# | float64 comes back although no input is float64 | gives float32 |
+# | an `np.ufunc` raises a `ValueError` over two shapes | raises that of `broadcast_shape`; other errors go on |
+
+
+# %% nbgrader={"grade": false, "grade_id": "01-compute-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def compute(name, arrays, options):
+    """Run an operation on arrays: an array comes back, of shape () too, and float64 only where float64 went in.
+
+    >>> compute("add", [np.array([1, 2]), np.array([10, 20])], {})
+    array([11, 22])
+    """
+    ### BEGIN SOLUTION
+    if name not in OPS:
+        near = [known for known in OPS if known[:3] == str(name)[:3]]
+        raise ValueError(f"there is no operation {name!r}; did you mean {' or '.join(near or OPS)}?")
+    try:
+        result = np.asarray(OPS[name](*arrays, **options))
+    except ValueError:
+        if isinstance(OPS[name], np.ufunc):
+            broadcast_shape(arrays[0].shape, arrays[1].shape)
+        raise
+    if result.dtype == np.float64 and all(array.dtype != np.float64 for array in arrays):
+        return result.astype(np.float32)
+    return result
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "01-compute", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+WEIGHTS = np.array([[0.2, 0.5, 1, -1, 0], [0.3, 0.4, 2, 0, 3], [0.5, 0.1, 0, 4, 1]], dtype=np.float32)  # (3, 5)
+POINT, EXACT, LABELS = np.array(2.0, dtype=np.float32), np.array([0.1]), np.array([3, 1], dtype=np.int64)
+
+
+@op
+def side_by_side(a, b, gap=0):
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} rows beside {len(b)} rows?")
+    return np.concatenate([a, np.zeros((len(a), gap), a.dtype), b], axis=1)
+
+
+check(lambda: compute("sub", [TABLE, WEIGHTS[:2, :3]], {}), TABLE - WEIGHTS[:2, :3])
+check(lambda: compute("side_by_side", [TABLE, TABLE], {"gap": 1}), np.insert(np.tile(TABLE, 2), 3, 0, axis=1), "options")
+check(lambda: type(compute("mul", [POINT, POINT], {})).__name__, "ndarray", "an array always comes back")
+check(lambda: compute("mul", [POINT, POINT], {}).dtype.name, "float32", "float32 stays")
+check(lambda: compute("sqrt", [LABELS], {}).dtype.name, "float32", "no input is float64")
+check(lambda: compute("div", [LABELS, np.array(2)], {}), np.float32([1.5, 0.5]), "no input is float64")
+check(lambda: compute("mul", [LABELS, EXACT], {}).dtype.name, "float64", "one input is float64")
+check(lambda: compute("mul", [EXACT, LABELS], {}).dtype.name, "float64", "one input is float64")
+check(lambda: compute("add", [LABELS, LABELS], {}).dtype.name, "int64", "only float64 changes")
+raises(lambda: compute("matmull", [TABLE, WEIGHTS], {}), ValueError, says=["'matmull'"])
+raises(lambda: compute("add", [TABLE, LABELS], {}), ValueError, says=["(2, 3)", "(2,)"], hint="broadcast_shape")
+raises(lambda: compute("side_by_side", [TABLE, WEIGHTS], {}), ValueError, says=["2 rows beside 3 rows?"], hint="other errors")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Which rows of the table can you answer before the operation runs, which while, and which only afterwards?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `np.asarray` makes an array of a NumPy number. In `except ValueError:` call `broadcast_shape`, which raises by itself,
+# and end with a bare `raise`.
+# </details>
+
+# %% [markdown]
+# ## 5. The matrix product
+#
+# It compared all pairs of pictures, $(n, k) \,@\, (k, m) \rightarrow (n, m)$:
+#
+# $$c_{ij} = \sum_k a_{ik} \, b_{kj}$$
+#
+# The **inner sizes**, both $k$, must agree. `(8, 2, 3)` is a **batch** of eight tables, each of which is multiplied.
+
+# %% [markdown]
+# ### 01-matmul · write · 15 min · core
+#
+# Return NumPy's `a @ b`, but first refuse, with both shapes:
+#
+# - inner sizes that differ: the last of `a`, and the last but one of `b`, or its only one. If both are tables and a
+#   transpose makes them fit, the message names it: `a.T @ b` or `a @ b.T`. If none does, it must not speak of `.T`.
+# - a single number, shape `()`. The message says to use `*`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-matmul-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
 @op
-def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Matrix product (..., n, k) @ (..., k, m) -> (..., n, m). About 8 lines.
+def matmul(a, b):
+    """Multiply matrices, (..., n, k) @ (..., k, m) -> (..., n, m); each may be a vector (k,) too.
 
     >>> matmul(np.array([[1, 2, 3]]), np.array([[1], [0], [2]]))
     array([[7]])
     """
     ### BEGIN SOLUTION
     if a.ndim == 0 or b.ndim == 0:
-        raise ValueError(f"{a.shape} @ {b.shape}: a matrix product needs axes; multiply by a number with *")
+        raise ValueError(f"{a.shape} @ {b.shape}: a number has no axes to multiply along; use *")
     inner_a, inner_b = a.shape[-1], b.shape[-2 if b.ndim > 1 else 0]
     if inner_a != inner_b:
-        raise ValueError(
-            f"{a.shape} @ {b.shape}: the inner sizes {inner_a} and {inner_b} differ; "
-            "transpose one, e.g. a.T @ b"
-        )
-    return product(a, b)
+        fix = ""
+        if a.ndim == b.ndim == 2 and a.shape[0] == b.shape[0]:
+            fix = "; a.T @ b would fit"
+        elif a.ndim == b.ndim == 2 and a.shape[1] == b.shape[1]:
+            fix = "; a @ b.T would fit"
+        raise ValueError(f"{a.shape} @ {b.shape}: the inner sizes {inner_a} and {inner_b} differ{fix}")
+    if a.ndim < 3 or b.ndim != 2:
+        return a @ b
+    rows = a.reshape(math.prod(a.shape[:-1]), a.shape[-1])  # (batch * n, k): one tall table is faster than a batch
+    return (rows @ b).reshape(*a.shape[:-1], b.shape[1])  # (batch, n, m)
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "01-matmul", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-got, expected = matmul(scores, weights), loop_matmul(scores, weights)
-assert same(got, expected), (
-    f"scores @ weights should be {expected.tolist()}, yours is {np.asarray(got).tolist()}"
-)
-error = error_of(matmul, np.ones((8, 2, 3)), np.ones((3, 4)))
-assert error is None, (
-    f"(8, 2, 3) @ (3, 4) fits, 3 meets 3, but yours raises {error!r}: a's inner size is its last"
-)
-got = matmul(np.ones((8, 2, 3)), np.ones((3, 4)))
-assert got.shape == (8, 2, 4), f"(8, 2, 3) @ (3, 4) should have shape (8, 2, 4), yours has {got.shape}"
-error = error_of(matmul, np.ones((2, 3)), np.ones((2, 4)))
-assert isinstance(error, ValueError), f"(2, 3) @ (2, 4) should raise a ValueError, got {error!r}"
-assert "(2, 3)" in str(error) and "(2, 4)" in str(error), (
-    f"the message should name both shapes, yours says: {error}"
-)
-### BEGIN HIDDEN TESTS
-rng = np.random.default_rng(1)
-for n, k, m in [(1, 1, 1), (4, 1, 3), (1, 5, 1), (3, 4, 2)]:
-    a, b = rng.normal(size=(n, k)), rng.normal(size=(k, m))
-    assert same(matmul(a, b), loop_matmul(a, b)), f"({n}, {k}) @ ({k}, {m}) differs from loop_matmul"
-for left, right in [((2, 3), (3,)), ((2,), (2, 3)), ((3,), (3,)), ((4, 2, 3), (4, 3, 2)), ((0, 3), (3, 2))]:
-    error = error_of(matmul, np.ones(left), np.ones(right))
-    assert error is None, (
-        f"{left} @ {right} fits, but yours raises {error!r}: look at how you find b's inner size"
-    )
-assert matmul(np.ones((0, 3)), np.ones((3, 2))).shape == (0, 2), (
-    "an empty batch (0, 3) @ (3, 2) has shape (0, 2)"
-)
-assert same(matmul(scores, np.ones(3)), [24, 15]), (
-    "(2, 3) @ (3,) has shape (2,): the inner size of a vector is its only one"
-)
-assert same(matmul(np.ones(2), scores), [10, 14, 15]), "(2,) @ (2, 3) has shape (3,)"
-assert same(matmul(np.ones(3), np.ones(3)), 3), "(3,) @ (3,) is one number"
-assert same(matmul(scores * np.float32(1e30), weights), loop_matmul(scores * np.float32(1e30), weights)), (
-    "large values"
-)
-a, b = rng.normal(size=(5, 1, 2, 3)), rng.normal(size=(4, 3, 2))
-assert same(matmul(a, b)[2, 3], loop_matmul(a[2, 0], b[3])), (
-    "(5, 1, 2, 3) @ (4, 3, 2): the batch axes broadcast to (5, 4)"
-)
-for left, right in [((2, 3), (2,)), ((3, 2), (3, 2)), ((2, 3), ()), ((), (2, 3))]:
-    error = error_of(matmul, np.ones(left), np.ones(right))
-    assert isinstance(error, ValueError), f"{left} @ {right} should raise a ValueError, got {error!r}"
-### END HIDDEN TESTS
-print("01-matmul: the fast product agrees with the loops")
+# %% nbgrader={"grade": true, "grade_id": "01-matmul", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def matmul_loop(a, b):
+    """The matrix product by its definition, one number at a time: (n, k) @ (k, m) -> (n, m)."""
+    result = np.zeros((len(a), b.shape[1]), dtype=a.dtype)
+    for i, j in np.ndindex(result.shape):
+        result[i, j] = sum(a[i, k] * b[k, j] for k in range(len(b)))
+    return result
+
+
+TABLES, VECTOR, PAIR = np.stack([TABLE, TABLE + 1, TABLE * 2, -TABLE] * 2)[:7], WEIGHTS[:, 1], np.float32([3, -1])
+RIGHTS = np.arange(7 * 3 * 4, dtype=np.float32).reshape(7, 3, 4) % 5
+NONE_YET, ALONE = np.zeros((0, 3), dtype=np.float32), np.array(7, dtype=np.float32)
+check(lambda: matmul(TABLE, WEIGHTS), matmul_loop(TABLE, WEIGHTS))
+check(lambda: matmul(TABLES, WEIGHTS), np.stack([matmul_loop(each, WEIGHTS) for each in TABLES]), "a batch")
+check(lambda: matmul(TABLES, RIGHTS), np.stack([matmul_loop(*pair) for pair in zip(TABLES, RIGHTS, strict=True)]), "two batches")
+check(lambda: matmul(TABLE, VECTOR), matmul_loop(TABLE, VECTOR[:, None])[:, 0], "b may be a vector")
+check(lambda: matmul(PAIR, TABLE), matmul_loop(PAIR[None], TABLE)[0], "a may be a vector")
+check(lambda: matmul(NONE_YET, WEIGHTS).shape, (0, 5), "an empty batch fits too")
+raises(lambda: matmul(TABLE, WEIGHTS[:2]), ValueError, says=["(2, 3)", "(2, 5)", "a.T @ b"], lacks=["b.T"])
+raises(lambda: matmul(TABLE, WEIGHTS.T), ValueError, says=["(2, 3)", "(5, 3)", "a @ b.T"], lacks=["a.T"])
+raises(lambda: matmul(TABLE, WEIGHTS.T[:4, :2]), ValueError, says=["(2, 3)", "(4, 2)"], lacks=[".T"])
+raises(lambda: matmul(TABLES, WEIGHTS[:2]), ValueError, says=["(7, 2, 3)", "(2, 5)"], lacks=[".T"])
+raises(lambda: matmul(TABLES, RIGHTS[:, :2]), ValueError, says=["(7, 2, 3)", "(7, 2, 4)"], lacks=[".T"])
+raises(lambda: matmul(PAIR, VECTOR), ValueError, says=["(2,)", "(3,)"], lacks=[".T"])
+raises(lambda: matmul(TABLE, PAIR), ValueError, says=["(2, 3)", "(2,)"], lacks=[".T"])
+raises(lambda: matmul(PAIR, WEIGHTS), ValueError, says=["(2,)", "(3, 5)"], lacks=[".T"])
+raises(lambda: matmul(TABLE, ALONE), ValueError, says=["(2, 3)", "()", "*"])
+raises(lambda: matmul(ALONE, TABLE), ValueError, says=["(2, 3)", "()", "*"])
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `a.shape[-1]` is the last size. For `b`, ask `b.ndim` whether there is a last but one. Check for shape
-# `()` before you read any size, since `()` has none.
+# Write the two shapes side by side. Which sizes touch? Which would touch if you turned the first round, or the second?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# Ask for shape `()` first, since it has no sizes to read. `a.T @ b` fits where `a.shape[0] == b.shape[0]`.
 # </details>
 
 # %% [markdown]
-# ## 5. Reductions
+# ## 6. Many numbers into one
 #
-# A reduction makes one number out of many along an **axis**, and that axis disappears: `(2, 3)` summed over
-# axis 0 is `(3,)`, over axis 1 is `(2,)`, over all axes is `()`. With `keepdims=True` the axis stays with
-# size 1, so that the result broadcasts against the original. Axes may be negative: -1 is the last one.
-# `sum`, `max` and `min` are solved.
+# A **reduction** makes one number of many along an axis, which disappears: `(2, 3)` summed over axis 0 is `(3,)`, over both
+# `()`. With `keepdims=True` it stays with size 1, so that the result broadcasts against what it came from.
+#
+# ### 01-axes · write · 12 min · core
+#
+# An axis may be `None` (all), a number, or a tuple or list of numbers; negative ones count from the end. `axis_numbers` makes
+# of all these a tuple of numbers from 0, in the order given. It refuses
+#
+# - an axis that does not exist or is named twice, with the axis as given, and the shape;
+# - anything but whole numbers, by a `TypeError` that says `axis` and quotes it, as in `'rows'`.
+
+
+# %% nbgrader={"grade": false, "grade_id": "01-axes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def axis_numbers(axis, shape):
+    """Return the axes of a shape that `axis` names, None (all), a number or several, as a tuple of numbers from 0.
+
+    >>> axis_numbers([-1, 0], (2, 3, 5))
+    (2, 0)
+    """
+    ### BEGIN SOLUTION
+    if axis is None:
+        return tuple(range(len(shape)))
+    numbers = []
+    for each in axis if isinstance(axis, (tuple, list)) else [axis]:
+        if not isinstance(each, (int, np.integer)):
+            raise TypeError(f"an axis is a whole number, not {each!r}")
+        if not -len(shape) <= each < len(shape):
+            raise ValueError(f"there is no axis {each} in shape {shape}")
+        if each % len(shape) in numbers:
+            raise ValueError(f"axis {each} of shape {shape} is named twice")
+        numbers.append(each % len(shape))
+    return tuple(numbers)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "01-axes", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check(lambda: axis_numbers(1, (2, 3, 5)) == (1,), True, "a tuple, for one axis as well")
+check(lambda: axis_numbers(0, (2, 3, 5)), (0,))
+check(lambda: axis_numbers(-1, (2, 3, 5)), (2,), "counts from the end")
+check(lambda: axis_numbers(-3, (2, 3, 5)), (0,), "counts from the end")
+check(lambda: axis_numbers(None, (2, 3, 5)), (0, 1, 2), "all of them")
+check(lambda: axis_numbers((2, -3), (2, 3, 5)), (2, 0), "in the order given")
+check(lambda: axis_numbers([0, -1], (2, 3, 5)), (0, 2), "a list")
+check(lambda: axis_numbers([], (2, 3, 5)) == (), True, "an empty list names none")
+check(lambda: axis_numbers(None, ()) == (), True, "a shape without axes")
+check(lambda: axis_numbers(np.int64(-2), (2, 3, 5)), (1,), "whole numbers of NumPy too")
+raises(lambda: axis_numbers(3, (2, 3, 5)), ValueError, says=["3", "(2, 3, 5)"])
+raises(lambda: axis_numbers((0, -4), (2, 3, 5)), ValueError, says=["-4", "(2, 3, 5)"])
+raises(lambda: axis_numbers(0, ()), ValueError, says=["0", "()"])
+raises(lambda: axis_numbers((1, -2), (2, 3, 5)), ValueError, says=["-2", "(2, 3, 5)"])
+raises(lambda: axis_numbers("rows", (2, 3, 5)), TypeError, says=["axis", "'rows'"])
+raises(lambda: axis_numbers((0, 1.0), (2, 3, 5)), TypeError, says=["axis", "1.0"])
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# How can one axis and several go through the same loop? Which numbers may an axis of three have, at least and at most?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `-1 % 3` is 2. `isinstance(each, (int, np.integer))` asks for whole numbers. `(1, -2)` names one axis twice: compare after
+# the `%`.
+# </details>
+
+# %% [markdown]
+# ### 01-reductions · write · 18 min · core
+#
+# The sum is solved. Write the count $n$ of the numbers taken together, and then
+#
+# $$\mu = \frac{1}{n}\sum_i x_i \qquad \mathrm{var} = \frac{1}{n - c} \sum_i (x_i - \mu)^2$$
+#
+# The **correction** $c$ is 1 unless given, as in PyTorch (NumPy's is 0). There is no mean and no maximum of 0 numbers, and
+# no variance of $c$ or fewer: `count_along` refuses fewer than `least`, with the shape. Subtract $\mu$ before you square.
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-sum", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
 @op
-def sum_(a: np.ndarray, axis=None, keepdims: bool = False) -> np.ndarray:
-    """Sum along an axis, several axes (a tuple), or all of them (None).
+def sum_(a, axis=None, keepdims=False):
+    """Add up along an axis, several axes, or all of them (None).
 
     >>> sum_(np.array([[1, 2], [3, 4]]), axis=0)
     array([4, 6])
     """
-    return a.sum(axis=axis, keepdims=keepdims)
-
-
-@op
-def max_(a: np.ndarray, axis=None, keepdims: bool = False) -> np.ndarray:
-    """The largest number along an axis."""
-    return a.max(axis=axis, keepdims=keepdims)
-
-
-@op
-def min_(a: np.ndarray, axis=None, keepdims: bool = False) -> np.ndarray:
-    """The smallest number along an axis."""
-    return a.min(axis=axis, keepdims=keepdims)
-
-
-def count_along(a: np.ndarray, axis=None) -> int:
-    """How many numbers a reduction over `axis` takes together.
-
-    >>> count_along(np.ones((2, 3)), axis=0), count_along(np.ones((2, 3)))
-    (2, 6)
-    """
-    axes = range(a.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return math.prod(a.shape[i] for i in axes)
-
-
-# %%
-print("all       ", sum_(scores), np.shape(sum_(scores)))
-print("axis 0    ", sum_(scores, axis=0), sum_(scores, axis=0).shape, " one sum per quiz")
-print("axis -1   ", sum_(scores, axis=-1), sum_(scores, axis=-1).shape, "   one sum per student")
-print("keepdims  ", sum_(scores, axis=1, keepdims=True).tolist(), sum_(scores, axis=1, keepdims=True).shape)
-print("share of each quiz in a student's points:")
-print((scores / sum_(scores, axis=1, keepdims=True)).round(2))
-
-# %% [markdown]
-# The mean is the sum divided by the count $n$. The **variance** is the mean squared distance from the mean
-# $\mu$, and there is a shortcut that is equal on paper:
-#
-# $$\mathrm{var} = \frac{1}{n} \sum_i (x_i - \mu)^2 = \frac{1}{n} \sum_i x_i^2 - \mu^2$$
-#
-# On a computer it is not equal. With large numbers the shortcut subtracts two huge, nearly equal numbers,
-# and the digits that mattered are gone. Look at three numbers around ten thousand:
-
-# %%
-high = np.array([10000, 10001, 10002], dtype=np.float32)
-print("distance from the mean first:", np.mean((high - np.mean(high)) ** 2))
-print("shortcut                    :", np.mean(high**2) - np.mean(high) ** 2)
-
-# %% [markdown]
-# ### Exercise `01-reductions`: mean and variance
-#
-# $$\mu = \frac{1}{n}\sum_i x_i \qquad \mathrm{var} = \frac{1}{n - c} \sum_i (x_i - \mu)^2$$
-#
-# The **correction** $c$ is 1 by default, as in PyTorch: the estimate for a sample. `correction=0` divides
-# by $n$; NumPy's default is that one. When $n - c$ is not positive (one number and correction 1), raise a
-# `ValueError`. Subtract the mean before squaring. `axis` and `keepdims` work as in `sum_`; integers give
-# fractions. `count_along(a, axis)` is $n$.
+    return a.sum(axis=axis_numbers(axis, a.shape), keepdims=keepdims)
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-reductions-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-@op
-def mean(a: np.ndarray, axis=None, keepdims: bool = False) -> np.ndarray:
-    """The average along an axis. One line.
+def count_along(a, axis=None, least=1):
+    """Return how many numbers a reduction takes together; fewer than `least` are a ValueError.
 
-    >>> mean(np.array([[1, 2], [3, 6]]), axis=0)
-    array([2., 4.])
+    >>> count_along(np.ones((2, 3)), axis=0), count_along(np.ones((2, 3)))
+    (2, 6)
     """
     ### BEGIN SOLUTION
-    return a.sum(axis=axis, keepdims=keepdims) / count_along(a, axis)
+    n = math.prod(a.shape[each] for each in axis_numbers(axis, a.shape))
+    if n < least:
+        raise ValueError(f"{n} numbers along axis {axis} of shape {a.shape}; at least {least} are needed")
+    return n
     ### END SOLUTION
 
 
 @op
-def var(a: np.ndarray, axis=None, keepdims: bool = False, correction: int = 1) -> np.ndarray:
-    """The variance along an axis: squared distances from the mean, divided by n - correction. About 5 lines.
+def mean(a, axis=None, keepdims=False):
+    """Return the average along an axis.
+
+    >>> mean(np.array([[1.0, 2.0], [3.0, 6.0]]), axis=0)
+    array([2., 4.])
+    """
+    ### BEGIN SOLUTION
+    return a.sum(axis=axis_numbers(axis, a.shape), keepdims=keepdims) / count_along(a, axis)
+    ### END SOLUTION
+
+
+@op
+def var(a, axis=None, keepdims=False, correction=1):
+    """Return the variance along an axis: squared distances from the mean, added up, divided by n - correction.
 
     >>> var(np.array([[1.0, 2.0, 3.0]]), axis=1)
     array([1.])
     """
     ### BEGIN SOLUTION
-    count = count_along(a, axis)
-    if count <= correction:
-        raise ValueError(
-            f"var of {count} number(s) along axis {axis} of shape {a.shape} with correction={correction} "
-            "divides by zero: use correction=0"
-        )
-    centred = a - a.sum(axis=axis, keepdims=True) / count
-    return (centred * centred).sum(axis=axis, keepdims=keepdims) / (count - correction)
+    n, axes = count_along(a, axis, least=correction + 1), axis_numbers(axis, a.shape)
+    centred = a - a.sum(axis=axes, keepdims=True) / n
+    return (centred * centred).sum(axis=axes, keepdims=keepdims) / (n - correction)
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "01-reductions", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-for axis, expected in [(0, [5, 7, 7.5]), (1, [8, 5]), (None, 6.5)]:
-    got = mean(scores, axis=axis)
-    assert same(got, expected), f"mean of scores over axis {axis} should be {expected}, yours is {got}"
-error = error_of(var, scores, axis=1)
-assert error is None, f"var over axis 1 raises {error!r}: the mean inside needs keepdims=True"
-for correction, expected in [(1, [4, 1]), (0, [8 / 3, 2 / 3])]:
-    got = var(scores, axis=1, correction=correction)
-    assert same(got, expected), (
-        f"var over axis 1 with correction={correction} should be {expected}, yours is {got}"
-    )
-assert same(var(scores, axis=1), [4, 1]), "without being told otherwise, var should use correction=1"
-assert mean(scores, axis=1, keepdims=True).shape == (2, 1), (
-    "mean with keepdims=True should keep the axis with size 1"
-)
-assert var(scores, axis=0, keepdims=True).shape == (1, 3), (
-    "var with keepdims=True should keep the axis with size 1"
-)
-got = var(np.array([10000, 10001, 10002], dtype=np.float32), correction=0)
-assert same(got, 2 / 3), (
-    f"var of 10000, 10001, 10002 should be 0.667, yours is {got}: subtract the mean first"
-)
-assert isinstance(error_of(var, np.ones(1)), ValueError), (
-    "var of one number with correction=1 should raise a ValueError"
-)
-### BEGIN HIDDEN TESTS
-cube = np.random.default_rng(2).normal(size=(3, 4, 5))
-for axis in (None, 0, -1, -2, (0, 2), (-1, 0)):
-    for keepdims in (False, True):
-        expected = np.mean(cube, axis=axis, keepdims=keepdims)
-        assert same(mean(cube, axis=axis, keepdims=keepdims), expected), (
-            f"mean with axis={axis}, keepdims={keepdims}"
-        )
-        expected = np.var(cube, axis=axis, keepdims=keepdims, ddof=1)
-        assert same(var(cube, axis=axis, keepdims=keepdims), expected), (
-            f"var with axis={axis}, keepdims={keepdims}"
-        )
-assert same(mean(np.array([1, 2])), 1.5), "the mean of the integers 1 and 2 is 1.5"
-assert same(var(np.array([1, 2])), 0.5), "the variance of the integers 1 and 2 is 0.5"
-assert mean(np.ones((0, 3)), axis=1).shape == (0,), (
-    "an empty batch: the mean of (0, 3) over axis 1 has shape (0,)"
-)
-assert var(np.ones((0, 3)), axis=1).shape == (0,), (
-    "an empty batch: the variance of (0, 3) over axis 1 has shape (0,)"
-)
-got = var(np.array([1e6, 1e6 + 1, 1e6 + 2], dtype=np.float32))
-assert same(got, 1), (
-    f"var of three numbers above a million should be 1, yours is {got}: subtract the mean first"
-)
-assert same(var(np.ones((3, 1)), axis=1, correction=0), [0, 0, 0]), (
-    "one number has variance 0 when correction=0"
-)
-assert isinstance(error_of(var, np.ones((3, 1)), axis=1), ValueError), "n is the count along the axis, here 1"
-assert mean(scores, axis=0).dtype == np.float32, "mean of float32 should stay float32"
-### END HIDDEN TESTS
-print("01-reductions: mean and var along any axis, stable for large numbers")
+### BEGIN SOLUTION
+@op
+def max_(a, axis=None, keepdims=False):
+    """Return the largest number along an axis: PyTorch's amax."""
+    count_along(a, axis)
+    return a.max(axis=axis_numbers(axis, a.shape), keepdims=keepdims)
+
+
+@op
+def min_(a, axis=None, keepdims=False):
+    """Return the smallest number along an axis: PyTorch's amin."""
+    count_along(a, axis)
+    return a.min(axis=axis_numbers(axis, a.shape), keepdims=keepdims)
+
+
+### STUB # the largest number, and the smallest
+### STUB @op
+### STUB def max_(a, axis=None, keepdims=False): raise NotImplementedError("01-reductions")
+### STUB @op
+### STUB def min_(a, axis=None, keepdims=False): raise NotImplementedError("01-reductions")
+### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "01-reductions", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+CUBE = np.random.default_rng(2).normal(size=(2, 3, 5)).astype(np.float32)
+HIGH, WHOLE = np.array([10000, 10001, 10003], dtype=np.float32), np.array([1, 2, 7])
+
+
+def table_and_axis(rng):
+    shape = rng.choice([2, 3, 5, 7], size=rng.integers(1, 4), replace=False)
+    axes = rng.permutation(len(shape))[: rng.integers(1, len(shape) + 1)] - rng.integers(0, 2) * len(shape)
+    return rng.normal(size=shape), [None, int(axes[0]), tuple(axes.tolist())][rng.integers(0, 3)]
+
+
+def variance(a, axis):
+    return a.var(axis, ddof=1)
+
+
+check(lambda: count_along(CUBE, (0, -1)), 10, "the numbers taken together")
+check(lambda: count_along(CUBE), 30, "the numbers taken together")
+check(lambda: count_along(CUBE, 1, least=3), 3, "three are not fewer than three")
+raises(lambda: count_along(CUBE, -2, least=4), ValueError, says=["(2, 3, 5)"])
+property_holds(mean, draw=table_and_axis, law=np.mean)
+property_holds(var, draw=table_and_axis, law=variance)
+property_holds(max_, draw=table_and_axis, law=np.max)
+property_holds(min_, draw=table_and_axis, law=np.min)
+check(lambda: mean(CUBE, [-1, 0]), CUBE.mean((0, 2)), "a list of axes")
+check(lambda: var(CUBE, [-1, 0]), CUBE.var((0, 2), ddof=1), "a list of axes")
+check(lambda: max_(CUBE, [-1, 0]), CUBE.max((0, 2)), "a list of axes")
+check(lambda: min_(CUBE, [-1, 0]), CUBE.min((0, 2)), "a list of axes")
+check(lambda: mean(CUBE, 1, keepdims=True), CUBE.mean(1, keepdims=True), "keepdims")
+check(lambda: var(CUBE, 1, keepdims=True), CUBE.var(1, ddof=1, keepdims=True), "keepdims")
+check(lambda: max_(CUBE, 1, keepdims=True), CUBE.max(1, keepdims=True), "keepdims")
+check(lambda: min_(CUBE, 1, keepdims=True), CUBE.min(1, keepdims=True), "keepdims")
+check(lambda: [f(CUBE, keepdims=True).shape for f in (mean, var, max_, min_)], [(1, 1, 1)] * 4, "keepdims")
+check(lambda: var(CUBE, 2, correction=0), CUBE.var(2), "the correction")
+check(lambda: var(CUBE, 2, correction=2), CUBE.var(2, ddof=2), "the correction")
+raises(lambda: var(CUBE[:2], 0, correction=2), ValueError, says=["(2, 3, 5)"])
+check(lambda: var(HIGH), np.float32(7 / 3), "before you square")
+check(lambda: mean(WHOLE), np.float32(10 / 3), "integers have a mean too")
+raises(lambda: mean(CUBE[:0], 0), ValueError, says=["(0, 3, 5)"])
+raises(lambda: max_(CUBE[:0]), ValueError, says=["(0, 3, 5)"])
+raises(lambda: min_(CUBE[:0]), ValueError, says=["(0, 3, 5)"])
+raises(lambda: var(CUBE[:1], 0), ValueError, says=["(1, 3, 5)"])
+check(lambda: var(CUBE[:1], 0, correction=0), np.zeros((3, 5), dtype=np.float32), "one is more than no correction")
+check(lambda: [max_(CUBE[:0], 1).shape, min_(CUBE[:0], 1).shape], [(0, 5), (0, 5)], "three numbers along axis 1")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# Inside `var`, subtract a mean that still has its axis (`keepdims=True`), so that it broadcasts against
-# `a`. The caller's `keepdims` belongs to the last sum only.
+# The mean inside `var` meets all of `a` again. Which shape must it have for that, whatever the caller wants?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `math.prod` multiplies sizes. The caller's `keepdims` belongs to the last sum alone. `max_` and `min_` call `count_along`
+# for its refusal.
 # </details>
 
 # %% [markdown]
-# ## 6. Shapes
+# ### 01-fakes · break · 15 min · core
 #
-# Memory is one long strip of numbers; a shape says how to read it. **Reshape** keeps the strip and changes
-# the reading, so the number of elements must stay: 6 numbers can be `(2, 3)`, `(3, 2)`, `(6,)`,
-# `(2, 3, 1)`, never `(4, 2)`. One size may be -1: work it out. **Transpose** exchanges axes. **Getitem**
-# picks a part. None of these calculates anything, so all three are given.
+# Three ways to compute `var(a, axis=1, correction=0)`, all found in real code. On the example they agree. For each, find a
+# finite table `(n, m)` for which it is off by more than 1 in 100,000.
 
 
-# %% nbgrader={"grade": false, "grade_id": "01-views", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-@op
-def reshape(a: np.ndarray, *, shape: tuple) -> np.ndarray:
-    """Read the same numbers with another shape.
-
-    >>> reshape(np.arange(6), shape=(3, -1)).shape
-    (3, 2)
-    """
-    try:
-        return a.reshape(shape)
-    except ValueError:
-        fix = "the sizes must multiply to the same count, and at most one may be -1"
-        raise ValueError(f"cannot reshape {a.shape} ({a.size} numbers) to {shape}: {fix}") from None
+# %% nbgrader={"grade": false, "grade_id": "01-fakes-given", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def shortcut(a):
+    """The mean of the squares minus the square of the mean: equal on paper."""
+    return (a * a).mean(axis=1) - a.mean(axis=1) ** 2
 
 
-@op
-def transpose(a: np.ndarray, *, axes: tuple) -> np.ndarray:
-    """Put the axes in a new order: axis i of the result is axis axes[i] of the input.
-
-    >>> transpose(np.ones((2, 3, 4)), axes=(2, 0, 1)).shape
-    (4, 2, 3)
-    """
-    return a.transpose(axes)
+def by_length(a):
+    """Divides by how many there are."""
+    return ((a - a.mean(axis=1, keepdims=True)) ** 2).sum(axis=1) / len(a)
 
 
-@op
-def getitem(a: np.ndarray, *, index) -> np.ndarray:
-    """The part of the array that an index, a slice, an index array or a mask selects."""
-    return a[index]
+def by_row(a):
+    """Subtracts from each row its mean."""
+    return ((a - a.mean(axis=1)) ** 2).mean(axis=1)
 
+
+SQUARE = np.array([[1.0, 2.0, 6.0], [4.0, 5.0, 0.0], [3.0, 3.0, 3.0]])
+print(*[fake(SQUARE).round(3) for fake in (shortcut, by_length, by_row)])
+
+# %% nbgrader={"grade": false, "grade_id": "01-fakes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+### BEGIN SOLUTION
+FOR_SHORTCUT = np.array([[1e9, 1e9 + 1, 1e9 + 3]])
+FOR_BY_LENGTH = np.array([[1.0, 2.0, 6.0]])
+FOR_BY_ROW = np.array([[1.0, 3.0], [5.0, 9.0]])
+### STUB FOR_SHORTCUT = ...  # np.array([[...], ...])
+### STUB FOR_BY_LENGTH = ...
+### STUB FOR_BY_ROW = ...
+### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "01-fakes", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def variance_of_rows(a):
+    """The definition, one row at a time, in float64."""
+    assert a.ndim == 2, f"a table has two axes, this has shape {a.shape}"
+    rows = [row.astype(np.float64) for row in a]
+    return np.array([((row - row.mean()) ** 2).mean() for row in rows])
+
+
+breaks(shortcut, FOR_SHORTCUT, variance_of_rows, "which digits are left after the subtraction?")
+breaks(by_length, FOR_BY_LENGTH, variance_of_rows, "how many numbers does a row have?")
+breaks(by_row, FOR_BY_ROW, variance_of_rows, "which numbers meet in the subtraction?")
 
 # %% [markdown]
-# Reshape and transpose both turn `(2, 3)` into `(3, 2)`, and the results differ. The picture numbers the
-# six places of the memory strip. Reshape reads the strip in order. Transpose jumps: neighbours in a row of
-# the result are three places apart.
-
-# %%
-strip = np.arange(6).reshape(2, 3)
-figure, panels = plt.subplots(1, 4, figsize=(10, 2.2), width_ratios=[6, 3, 2, 2])
-drawings = [
-    ("memory", strip.reshape(1, 6)),
-    ("a: (2, 3)", strip),
-    ("reshape: (3, 2)", reshape(strip, shape=(3, 2))),
-    ("transpose: (3, 2)", transpose(strip, axes=(1, 0))),
-]
-for axes, (title, places) in zip(panels, drawings, strict=True):
-    draw_grid(axes, places, np.ones(places.shape), title)
-    axes.imshow(places, cmap="YlGnBu", vmin=-1, vmax=8)
-plt.show()
-
-# %% [markdown]
-# ### Exercise `01-shapes`: swap, insert and remove axes
+# <details><summary>Hint 1</summary>
 #
-# Three small functions on shapes do the rest of the shape family, since the numbers do not move:
+# What have the sizes of `SQUARE` in common, and what the means of its rows? What is 1,000,000,001 squared, to 16 digits?
+# </details>
+# <details><summary>Hint 2</summary>
 #
-# - `swapped(ndim, dim0, dim1)`: the order of axes in which two have changed places. With 3 axes, 0 and 2
-#   swapped: `(2, 1, 0)`.
-# - `unsqueezed(shape, dim)`: the shape with a new 1 that stands at position `dim` **of the result**.
-# - `squeezed(shape, dim)`: the shape without the axis `dim` if its size is 1, else unchanged. `dim=None`
-#   removes every 1.
-#
-# Axes may be negative. `axis_number(dim, ndim)` is given and turns -1 into the last axis.
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-shapes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-#| export
-def axis_number(dim: int, ndim: int) -> int:
-    """The position of an axis that may be counted from the end: axis_number(-1, 3) is 2."""
-    if not -ndim <= dim < ndim:
-        raise ValueError(f"axis {dim} does not exist: {ndim} axes are numbered {-ndim} to {ndim - 1}")
-    return dim % ndim
-
-
-def swapped(ndim: int, dim0: int, dim1: int) -> tuple:
-    """The axes 0..ndim-1 with two exchanged. About 4 lines: swapped(3, 0, -1) gives (2, 1, 0)."""
-    ### BEGIN SOLUTION
-    axes = list(range(ndim))
-    dim0, dim1 = axis_number(dim0, ndim), axis_number(dim1, ndim)
-    axes[dim0], axes[dim1] = dim1, dim0
-    return tuple(axes)
-    ### END SOLUTION
-
-
-def unsqueezed(shape: tuple, dim: int) -> tuple:
-    """The shape with a new 1 at position dim of the result. About 2 lines.
-
-    unsqueezed((2, 3), -1) gives (2, 3, 1).
-    """
-    ### BEGIN SOLUTION
-    dim = axis_number(dim, len(shape) + 1)
-    return (*shape[:dim], 1, *shape[dim:])
-    ### END SOLUTION
-
-
-def squeezed(shape: tuple, dim=None) -> tuple:
-    """The shape without the 1 at dim, or without any 1. About 4 lines.
-
-    squeezed((1, 2, 1), 0) gives (2, 1).
-    """
-    ### BEGIN SOLUTION
-    if dim is None:
-        return tuple(size for size in shape if size != 1)
-    dim = axis_number(dim, len(shape))
-    return tuple(size for i, size in enumerate(shape) if i != dim or size != 1)
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "01-shapes", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-checks = [
-    (swapped, (3, 0, 2), (2, 1, 0)),
-    (swapped, (4, -2, -1), (0, 1, 3, 2)),
-    (unsqueezed, ((2, 3), 0), (1, 2, 3)),
-    (unsqueezed, ((2, 3), 1), (2, 1, 3)),
-    (squeezed, ((1, 2, 1), 0), (2, 1)),
-    (squeezed, ((2, 3), 0), (2, 3)),
-    (squeezed, ((1, 2, 1),), (2,)),
-]
-for function, arguments, expected in checks:
-    got = function(*arguments)
-    call = f"{function.__name__}{arguments}"
-    assert tuple(got) == expected, f"{call} should give {expected}, yours gives {got}"
-### BEGIN HIDDEN TESTS
-assert tuple(unsqueezed((2, 3), -1)) == (2, 3, 1), (
-    "unsqueezed((2, 3), -1): -1 is the last position of the result"
-)
-assert tuple(unsqueezed((2, 3), -2)) == (2, 1, 3), (
-    "unsqueezed((2, 3), -2) should give (2, 1, 3): count in the result"
-)
-assert tuple(unsqueezed((), 0)) == (1,), "unsqueezed((), 0) should give (1,)"
-assert tuple(squeezed((1, 2, 1), -1)) == (1, 2), "squeezed((1, 2, 1), -1) removes the last axis"
-assert tuple(squeezed((0, 1))) == (0,), "an axis of size 0 is not of size 1: an empty batch stays"
-assert tuple(squeezed((1, 1))) == (), "squeezed((1, 1)) should give ()"
-assert tuple(swapped(2, 1, 1)) == (0, 1), "swapping an axis with itself changes nothing"
-for function, arguments in [(swapped, (2, 0, 2)), (unsqueezed, ((2, 3), 3)), (squeezed, ((2, 3), 2))]:
-    assert isinstance(error_of(function, *arguments), ValueError), (
-        f"{function.__name__}{arguments}: no such axis, ValueError"
-    )
-### END HIDDEN TESTS
-print("01-shapes: axes are swapped, inserted and removed without touching a number")
-
-# %% [markdown]
-# <details><summary>Hint</summary>
-#
-# Tuples cannot be changed, but sliced and joined: `shape[:1] + (1,) + shape[1:]`. The result of
-# `unsqueezed` has one axis more than `shape`, so `dim` is counted in `len(shape) + 1` axes.
-#
+# The first: large numbers close together. The second: not square. The third: square, or NumPy refuses; `a.mean(axis=1)` then
+# lies down as a row, and meets the columns.
 # </details>
 
 # %% [markdown]
-# ## 7. Recording, and how to pause it
+# ## 7. What a Tensor holds
 #
-# Training needs to know how a result came about, and that costs memory. Where nobody will ask (evaluation,
-# updates), the recording is paused. A **context manager** does it: Python calls `__enter__` when a `with`
-# block begins and `__exit__` when it ends, even when an exception ends it.
+# Four facts: `data`, an array; `grad`, the slopes that module 05 puts there; `requires_grad`, whether it wants any; and
+# `origin`, how it was made. Whoever sets one to nonsense should hear it there and not three modules later, so a **property**
+# calls your function whenever somebody sets it.
+#
+# ### 01-facts · write · 15 min · core
+#
+# The docstrings say what is good and what is refused. One trap: arithmetic at shape `()` makes NumPy *numbers* (`np.generic`).
+# Take these for `data` and `grad`, as arrays in the dtype that the Tensor has.
 
 
-# %%
-class Announce:
-    """A context manager that only says when it is called."""
+# %% nbgrader={"grade": false, "grade_id": "01-facts-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+class _Facts:
+    """What a Tensor holds. Whatever is set is checked when it is set."""
 
-    def __enter__(self):
-        print("enter")
-        return self
+    __array_ufunc__ = None  # `array + tensor` asks the Tensor, not NumPy
 
-    def __exit__(self, kind, error, traceback):
-        print("exit", "after an exception" if kind else "")
+    def __init__(self, data, dtype=None, requires_grad=False, **others):
+        by_name("Tensor", {"data": 0, "dtype": 0, "requires_grad": 0}, others)
+        self._data, self._grad, self._requires_grad, self.origin = as_array(data, dtype), None, False, None
+        self.requires_grad = requires_grad
+
+    def _set_data(self, value):
+        """Set an array. Another type is a TypeError that says data and the type.
+
+        Numbers that are no floats are a ValueError with their dtype while requires_grad is True.
+        """
+        ### BEGIN SOLUTION
+        if isinstance(value, np.generic):
+            value = np.asarray(value, self._data.dtype)
+        if not isinstance(value, np.ndarray):
+            raise TypeError(f"data must be a NumPy array, not a {type(value).__name__}; a Tensor has one in its .data")
+        if self._requires_grad and value.dtype.kind != "f":
+            raise ValueError(f"a Tensor that requires a gradient holds floats, not {value.dtype}")
+        self._data = value
+        ### END SOLUTION
+
+    def _set_grad(self, value):
+        """Set None, or an array of the shape of data; another shape is a ValueError with both.
+
+        Another type is a TypeError that says grad and the type.
+        """
+        ### BEGIN SOLUTION
+        if isinstance(value, np.generic):
+            value = np.asarray(value, self._data.dtype)
+        if value is not None and not isinstance(value, np.ndarray):
+            raise TypeError(f"grad must be None or a NumPy array of shape {self.shape}, not a {type(value).__name__}")
+        if value is not None and value.shape != self._data.shape:
+            raise ValueError(f"grad must be None or a NumPy array of shape {self.shape}, not of shape {value.shape}")
+        self._grad = value
+        ### END SOLUTION
+
+    def _set_requires_grad(self, value):
+        """Set it, as True or False; True for numbers that are no floats is a ValueError with their dtype."""
+        ### BEGIN SOLUTION
+        if value and self._data.dtype.kind != "f":
+            raise ValueError(f"only floats have gradients, not {self._data.dtype}: write 1.0 or dtype=np.float32")
+        self._requires_grad = bool(value)
+        ### END SOLUTION
+
+    data = property(operator.attrgetter("_data"), _set_data)
+    grad = property(operator.attrgetter("_grad"), _set_grad)
+    requires_grad = property(operator.attrgetter("_requires_grad"), _set_requires_grad)
+    shape, ndim = property(operator.attrgetter("_data.shape")), property(operator.attrgetter("_data.ndim"))
+    size, dtype = property(operator.attrgetter("_data.size")), property(operator.attrgetter("_data.dtype"))
 
 
-try:
-    with Announce():
-        raise KeyError("lost")
-except KeyError as error:
-    print("the exception goes on:", repr(error))
+# %% nbgrader={"grade": true, "grade_id": "01-facts", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+def after(name, value, data=TABLE, requires_grad=False):
+    """What a fact is after it was set."""
+    tensor = _Facts(data, data.dtype, requires_grad)
+    setattr(tensor, name, value)
+    return getattr(tensor, name)
+
+
+SCALAR = np.float64(0.25)
+check(lambda: after("data", TABLE) is TABLE, True, "the array itself")
+check(lambda: after("data", WEIGHTS).shape, (3, 5), "an array of any shape")
+check(lambda: after("data", WEIGHTS, requires_grad=True) is WEIGHTS, True, "floats, while requires_grad is True")
+check(lambda: after("data", LABELS) is LABELS, True, "integers, while requires_grad is False")
+check(lambda: after("data", SCALAR, POINT).dtype.name, "float32", "the dtype that the Tensor has")
+check(lambda: type(after("data", SCALAR, POINT)).__name__, "ndarray", "as an array")
+raises(lambda: after("data", [1.0]), TypeError, says=["data", "list"])
+raises(lambda: after("data", None), TypeError, says=["data", "NoneType"])
+raises(lambda: after("data", _Facts(TABLE)), TypeError, says=["data", "_Facts"])
+raises(lambda: after("data", LABELS, requires_grad=True), ValueError, says=["int64"])
+check(lambda: after("grad", TABLE) is TABLE, True, "the array itself")
+check(lambda: after("grad", None), None)
+check(lambda: after("grad", SCALAR, POINT).dtype.name, "float32", "the dtype that the Tensor has")
+check(lambda: type(after("grad", SCALAR, POINT)).__name__, "ndarray", "as an array")
+raises(lambda: after("grad", [1.0]), TypeError, says=["grad", "list"])
+raises(lambda: after("grad", 0), TypeError, says=["grad", "int"])
+raises(lambda: after("grad", _Facts(TABLE)), TypeError, says=["grad", "_Facts"])
+raises(lambda: after("grad", TABLE.T), ValueError, says=["(3, 2)", "(2, 3)"])
+raises(lambda: after("grad", SCALAR), ValueError, says=["()", "(2, 3)"])
+check(lambda: after("requires_grad", True), True)
+check(lambda: after("requires_grad", 1) is True, True, "as True or False")
+check(lambda: after("requires_grad", False, LABELS), False, "False is always good")
+raises(lambda: after("requires_grad", True, LABELS), ValueError, says=["int64"])
+raises(lambda: after("grad", None, LABELS, requires_grad=True), ValueError, says=["int64"], hint="the constructor sets it too")
 
 # %% [markdown]
-# ### Exercise `01-nograd`: pausing that nests
+# <details><summary>Hint 1</summary>
 #
-# A flag that `__exit__` sets back to "recording" breaks when blocks are nested: the inner block would
-# switch the recording on while the outer one is still running. So **count**: `_state["paused"]` is the
-# number of `no_grad` blocks we are inside of, and recording is on when it is 0. Write `__enter__` and
-# `__exit__`.
+# In which order must the questions come, so that `np.float32(3)` is not refused and `None` is not asked for its shape?
+# </details>
+# <details><summary>Hint 2</summary>
 #
-# The base class `ContextDecorator` makes `@no_grad()` work above a function: its whole body runs inside the
-# block. The given `__new__` lets you leave out the parentheses. The count is shared by all threads.
+# Inside the class the facts are `self._data`, `self._grad` and `self._requires_grad`. `np.asarray(value, dtype)` makes an
+# array of a number; `type(value).__name__` names a type.
+# </details>
+
+# %% [markdown]
+# ### 01-nograd · write · 8 min · core
+#
+# Remembering costs memory, so it pauses inside `with no_grad():`. Python calls `__enter__` when such a block begins, and
+# `__exit__` when it ends, even by an exception, which must go on.
+#
+# Blocks stand inside other blocks. A flag that the inner one sets back to "on" would end the outer pause too: put something
+# better into `_state`. (The other lines allow `@no_grad` above a function.)
 
 # %% nbgrader={"grade": false, "grade_id": "01-nograd-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
+### BEGIN SOLUTION
 _state = {"paused": 0}
+### STUB _state = {"recording": True}  # a flag, which is not good enough
+### END SOLUTION
 
 
-def is_recording() -> bool:
-    """True when operations note where their results come from."""
+def is_recording():
+    """Return True when operations note where their results come from."""
+    ### BEGIN SOLUTION
     return _state["paused"] == 0
+    ### END SOLUTION
 
 
 class no_grad(ContextDecorator):
-    """Pause recording in a `with no_grad():` block or a function under `@no_grad`. Not thread-safe.
+    """Pause recording in a `with no_grad():` block or a function under `@no_grad`, for all threads.
 
     >>> with no_grad():
     ...     is_recording()
     False
-    >>> is_recording()
-    True
     """
 
     def __new__(cls, function=None):
         return super().__new__(cls) if function is None else cls()(function)
 
     def __enter__(self):
-        """Begin a pause. Two lines; the last one returns self."""
+        """Begin a pause."""
         ### BEGIN SOLUTION
         _state["paused"] += 1
         return self
         ### END SOLUTION
 
     def __exit__(self, kind, error, traceback):
-        """End a pause. One line that returns nothing, so that an exception goes on."""
+        """End it."""
         ### BEGIN SOLUTION
         _state["paused"] -= 1
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "01-nograd", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def pause_and_fail():
-    with no_grad():
-        raise KeyError("lost")
+# %% nbgrader={"grade": true, "grade_id": "01-nograd", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def seen(steps):
+    """What is_recording() says after each step: ( begins a block, ) ends it, ! ends it by an exception."""
+    blocks, said = [], []
+    for step in steps:
+        if step == "(":
+            blocks.append(no_grad())
+            said.append(is_recording() if blocks[-1].__enter__() is blocks[-1] else "__enter__ did not return self")
+        else:
+            swallowed = blocks.pop().__exit__(*((KeyError, KeyError("lost"), None) if step == "!" else (None,) * 3))
+            said.append("the exception is lost" if swallowed else is_recording())
+    return said
 
 
 @no_grad
-def recording_inside():
-    return is_recording()
-
-
-_state["paused"] = 0
-with no_grad():
-    assert not is_recording(), "inside `with no_grad():` recording should be off: look at __enter__"
-    with no_grad():
-        pass
-    assert not is_recording(), "after an inner block the outer one is still running: count, do not set a flag"
-assert is_recording(), "after the block recording should be on again: look at __exit__"
-assert isinstance(error_of(pause_and_fail), KeyError), (
-    "an exception inside the block should go on: __exit__ returns nothing"
-)
-assert is_recording(), "after an exception recording should be on again"
-assert not recording_inside() and is_recording(), (
-    "@no_grad should pause while the function runs, and only then"
-)
-### BEGIN HIDDEN TESTS
-pause = no_grad()
-with pause, pause:
-    assert not is_recording(), "the same object may be entered twice"
-assert is_recording(), "the same object may be entered twice and left twice"
-
-
-@no_grad()
 def countdown(n):
-    """Return what is_recording() says at each level of a recursion."""
-    return [is_recording()] + (countdown(n - 1) if n else [])
+    return [is_recording(), *(countdown(n - 1) if n else [])]
 
 
-assert countdown(3) == [False] * 4 and is_recording(), (
-    "@no_grad() should work for a function that calls itself"
-)
-assert countdown.__name__ == "countdown", "a decorated function keeps its name"
-### END HIDDEN TESTS
-print("01-nograd: recording pauses, nests, and comes back after an exception")
+check(lambda: is_recording(), True, "recording is on to begin with")
+check(lambda: seen("()"), [False, True])
+check(lambda: seen("(())"), [False, False, False, True], "blocks inside other blocks")
+check(lambda: seen("((()()))"), [False] * 7 + [True], "blocks inside other blocks")
+check(lambda: seen("((!!()"), [False, False, False, True, False, True], "even by an exception")
+check(lambda: countdown(2), [False] * 3, "a function that calls itself")
+check(lambda: is_recording(), True, "after the function")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `_state["paused"] += 1` in one method, and its opposite in the other. A dictionary is used because a
-# function may change its entries without a `global` statement.
+# Several people use a room with one lamp. How does the last one know that it is time to switch it off?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# Count the blocks that you are inside of. `_state` is a dictionary since a function may change its entries without `global`.
 # </details>
 
 # %% [markdown]
-# ## 8. The Tensor
+# ## 8. Apply: compute and remember
 #
-# A `Tensor` wraps one array and four facts: `data`, `grad` (nothing until backward runs), `requires_grad`,
-# and `origin`: how it was made. It calculates nothing itself. Each operator asks `apply` to run an
-# operation by name, and `apply` is your last big exercise.
-#
-# The class is put together from small **mixins**: classes that only hold methods and are joined by
-# inheritance. Here is the first: Python turns `a + b` into `a.__add__(b)`, and `5 + b` into
-# `b.__radd__(5)`.
+# `apply` is the one place where Tensors meet operations. `wrap` makes a Tensor of an array as it is:
 
 
-# %% nbgrader={"grade": false, "grade_id": "01-operators", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "01-wrap", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-class _Arithmetic:
-    """Operators: each one names an operation."""
+def wrap(array):
+    """Return a Tensor around an array as it is, without the dtype rule."""
+    tensor = Tensor.__new__(Tensor)
+    tensor._data, tensor._grad, tensor._requires_grad, tensor.origin = array, None, False, None
+    return tensor
 
+# %% [markdown]
+# ### 01-beside · write · 18 min · core
+#
+# Which dtype should `0.1` have in `0.1 * w`? By section 2 alone it would lose nine digits beside float64, and 2 beside
+# bytes would make int64 of them. So `dtype_beside` looks at an array and at the dtype of the Tensor beside it. `None` leaves
+# it to `as_array`:
+#
+# | beside a Tensor of | a single number, shape `()` | more numbers |
+# | --- | --- | --- |
+# | floats | the Tensor's dtype | floats: the Tensor's dtype; others: `None` |
+# | integers | a whole number or boolean that fits into that dtype (`np.iinfo` knows): that dtype; others: `None` | `None` |
+# | booleans | `None` | `None` |
+#
+# Then `as_tensors` makes Tensors of all inputs. One that is a Tensor stays itself; of any other make an array, find its dtype
+# beside the first *floating* Tensor, or else the first Tensor, if there is one, and `wrap` it.
+
+
+# %% nbgrader={"grade": false, "grade_id": "01-beside-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def dtype_beside(array, dtype):
+    """Return the dtype that an array takes beside a Tensor of this dtype; None leaves it to the dtype rule.
+
+    >>> dtype_beside(np.array(0.1), np.dtype("float32")), dtype_beside(np.array(300), np.dtype("uint8"))
+    (dtype('float32'), None)
+    """
+    ### BEGIN SOLUTION
+    if dtype.kind == "f":
+        return dtype if array.ndim == 0 or array.dtype.kind == "f" else None
+    if dtype.kind in "iu" and array.ndim == 0 and array.dtype.kind in "iub":
+        return dtype if np.iinfo(dtype).min <= array <= np.iinfo(dtype).max else None
+    return None
+    ### END SOLUTION
+
+
+def as_tensors(inputs):
+    """Return a tuple of Tensors; what is none yet takes a dtype that suits the Tensors beside it."""
+    ### BEGIN SOLUTION
+    for value in inputs:
+        if not isinstance(value, _Facts):
+            break
+    else:
+        return inputs
+    dtypes = [value._data.dtype for value in inputs if isinstance(value, _Facts)]
+    beside = ([dtype for dtype in dtypes if dtype.kind == "f"] or dtypes or [np.dtype(bool)])[0]
+
+    def tensor_of(value):
+        array = np.asarray(value)
+        return wrap(as_array(array, dtype_beside(array, beside)))
+
+    return tuple(value if isinstance(value, _Facts) else tensor_of(value) for value in inputs)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "01-beside", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+def beside(value, dtype):
+    found = dtype_beside(np.asarray(value), np.dtype(dtype))
+    return found if found is None else found.name
+
+
+class Tensor(_Facts):
+    """What there is of a Tensor so far."""
+
+
+T, FLOATING, WHOLES = Tensor(TABLE), Tensor(EXACT, dtype=np.float64), Tensor(BYTES)
+
+
+check(lambda: beside(0.1, "float64"), "float64", "floats, a single number")
+check(lambda: beside(2, "float32"), "float32", "floats, a single number")
+check(lambda: beside(True, "float16"), "float16", "floats, a single number")
+check(lambda: beside([0.1, 3.0], "float64"), "float64", "floats, more numbers")
+check(lambda: beside([2, 3], "float32"), None, "floats, more numbers: these may be labels")
+check(lambda: beside(2, "uint8"), "uint8", "integers, a single number that fits")
+check(lambda: beside(-1, "int64"), "int64", "integers, a single number that fits")
+check(lambda: beside(True, "uint8"), "uint8", "integers, a boolean")
+check(lambda: beside(255, "uint8"), "uint8", "255 fits")
+check(lambda: beside(256, "uint8"), None, "256 does not fit")
+check(lambda: beside(0, "uint8"), "uint8", "0 fits")
+check(lambda: beside(-1, "uint8"), None, "-1 does not fit")
+check(lambda: beside(2.0, "int64"), None, "integers, a number that is not whole")
+check(lambda: beside([2, 3], "uint8"), None, "integers, more numbers")
+check(lambda: beside(True, "bool"), None, "booleans")
+check(lambda: beside([0.5], "bool"), None, "booleans")
+check(lambda: as_tensors((FLOATING, WHOLES))[1] is WHOLES, True, "a Tensor stays itself")
+check(lambda: [type(as_tensors(each)).__name__ for each in ((T, 2), (T, T))], ["tuple", "tuple"])
+check(lambda: as_tensors((T, 2))[1], Tensor(2.0), "a number becomes a Tensor")
+check(lambda: float(as_tensors((FLOATING, 0.1))[1].data), 0.1, "a number beside float64 keeps its digits", tolerance=1e-12)
+check(lambda: float(as_tensors((0.1, FLOATING))[0].data), 0.1, "on the left as well", tolerance=1e-12)
+check(lambda: as_tensors((WHOLES, FLOATING, 0.1))[2].dtype.name, "float64", "the first floating Tensor")
+check(lambda: as_tensors((T, FLOATING, 0.1))[2].dtype.name, "float32", "the first floating Tensor")
+check(lambda: as_tensors((WHOLES, 2))[1].dtype.name, "uint8", "or else the first Tensor")
+check(lambda: as_tensors((WHOLES, 0.5))[1].dtype.name, "float32", "None leaves it to as_array")
+check(lambda: as_tensors(([0.5, 2.0], 3))[0], Tensor([0.5, 2.0]), "no Tensor at all")
+raises(lambda: as_tensors((T, None)), TypeError, says=["object"])
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Cover all rows of the table but one. Which question about the array separates the two columns?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# A number has `array.ndim == 0`. The kinds of whole numbers are `"i"` and `"u"`, that of booleans is `"b"`.
+# </details>
+
+# %% [markdown]
+# ### 01-apply · write · 12 min · core
+#
+# `as_tensors(inputs)` gives a tuple of Tensors, `wrap(array)` a Tensor that remembers nothing. Compute, wrap, and note where
+# the result came from if *all three* hold: recording is on, an input requires a gradient, and the result is
+# floating. Then its `requires_grad` is True and its `origin` the tuple `(name, tensors, options)`: the Tensors that went in, and
+# the options under their own names, by `by_name(name, _TAKES.get(name, options), options)`.
+
+
+# %% nbgrader={"grade": false, "grade_id": "01-apply-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def apply(name, *inputs, **options):
+    """Run an operation on Tensors, arrays or numbers, and note on the result where it came from.
+
+    >>> w = Tensor([1.0, 2.0], requires_grad=True)
+    >>> y = apply("sum", w, axis=0)
+    >>> y.item(), y.origin[0], y.origin[1][0] is w, y.origin[2]
+    (3.0, 'sum', True, {'axis': 0})
+    """
+    ### BEGIN SOLUTION
+    tensors = as_tensors(inputs)
+    if options:
+        options = by_name(name, _TAKES.get(name, options), options)
+    result = wrap(compute(name, [tensor._data for tensor in tensors], options))
+    if is_recording() and result._data.dtype.kind == "f":
+        for tensor in tensors:
+            if tensor._requires_grad:
+                result._requires_grad, result.origin = True, (name, tensors, options)
+                break
+    return result
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "01-apply", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+W, STEPS = Tensor(TABLE, requires_grad=True), Tensor(LABELS)
+
+
+def paused(*call):
+    with no_grad():
+        return apply(*call)
+
+
+check(lambda: apply("add", T, W), Tensor(TABLE + TABLE))
+check(lambda: apply("matmul", W, WEIGHTS), Tensor(TABLE @ WEIGHTS), "an array as an input")
+check(lambda: apply("sub", 1, W), Tensor(1 - TABLE), "a number as an input")
+check(lambda: apply("sum", W, dim=1, keepdim=True), Tensor(TABLE.sum(axis=1, keepdims=True)), "options")
+check(lambda: apply("add", T, W).requires_grad, True, "the second input requires a gradient")
+check(lambda: apply("add", W, T).requires_grad, True, "the first input requires a gradient")
+check(lambda: apply("sub", 1, W).origin[0], "sub", "the name")
+check(lambda: [value is W for value in apply("add", T, W).origin[1]], [False, True], "the Tensors that went in")
+check(lambda: type(apply("sub", 1, W).origin[1]).__name__, "tuple", "the Tensors that went in")
+check(lambda: apply("sub", 1, W).origin[1][0], Tensor(1.0), "a number went in as a Tensor")
+check(lambda: apply("sum", W, dim=1).origin[2], {"axis": 1}, "options under their own names")
+check(lambda: apply("exp", W).origin[2], {}, "no options")
+check(lambda: apply("add", T, 1).origin, None, "no input requires a gradient")
+check(lambda: apply("add", T, 1).requires_grad, False, "no input requires a gradient")
+check(lambda: paused("add", T, W).origin, None, "recording is off")
+check(lambda: paused("add", T, W).requires_grad, False, "recording is off")
+OPS["above"] = np.greater
+check(lambda: apply("above", W, 5).origin, None, "the result is not floating")
+check(lambda: apply("above", W, 5).requires_grad, False, "the result is not floating")
+check(lambda: apply("add", STEPS, 1), Tensor(LABELS + 1), "integers stay integers")
+OPS["scale"] = lambda a, by: a * by
+check(lambda: apply("scale", W, by=3), Tensor(3 * TABLE), "an operation that is not in _TAKES")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# Which of the three conditions can you ask only after computing? Which object stands in `origin` for a number?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `compute(name, [tensor.data for tensor in tensors], options)` gives an array. `any(...)` over the inputs answers one condition,
+# `result.dtype.kind == "f"` another.
+# </details>
+
+# %% [markdown]
+# ## 9. What Python asks
+#
+# For `a + b` Python calls `a.__add__(b)`. If `a` cannot do it, as a number cannot, it asks the other side:
+# `b.__radd__(a)`, where `b` stands on the right.
+#
+# ### 01-operators · write · 15 min · core
+#
+# Write a method for each place of a Tensor: on both sides of `+ - * / ** @`, and after a single minus. All ask `apply` for an
+# operation by name, and the inputs keep the order of the formula. Comparisons are given.
+
+
+# %% nbgrader={"grade": false, "grade_id": "01-operators-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+class _Operators:
+    """Operators, on either side: each runs an operation."""
+
+    ### BEGIN SOLUTION
     def __add__(self, other):
         return apply("add", self, other)
 
@@ -1145,224 +1214,289 @@ class _Arithmetic:
         return apply("neg", self)
 
     __radd__, __rmul__ = __add__, __mul__
-
-
-# %% [markdown]
-# Comparisons give boolean Tensors. They are steps, flat everywhere except where they jump, so no gradient
-# will ever flow through them and they are never recorded. Defining `__eq__` takes away Python's default
-# `__hash__`; the last line keeps it, so that a Tensor can be a dictionary key by identity.
+    ### STUB # a + b; the others likewise, on both sides
+    ### STUB def __add__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __radd__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __sub__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __rsub__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __mul__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __rmul__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __truediv__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __rtruediv__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __pow__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __rpow__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __matmul__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __rmatmul__(self, other): raise NotImplementedError("01-operators")
+    ### STUB def __neg__(self): raise NotImplementedError("01-operators")
+    ### END SOLUTION
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-comparisons", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def _compare(function, a, b):
-    """Compare elementwise; what is not numbers (None, text) is left to Python, for which it is not equal."""
-    if not isinstance(b, (Tensor, np.ndarray, np.generic, bool, int, float, list, tuple)):
-        return NotImplemented
-    a, b = (tensor.data for tensor in _as_tensors((a, b)))
-    try:
-        return Tensor(function(a, b))
-    except ValueError as error:
-        raise _shape_error("comparison", (a, b), error) from None
+def _comparison(function):
+    """Return a method that compares elementwise and is never recorded; what is not numbers is left to Python."""
+
+    def compare(self, *others):
+        if not all(isinstance(other, (_Facts, np.ndarray, np.generic, int, float, list, tuple)) for other in others):
+            return NotImplemented
+        return wrap(np.asarray(function(*(tensor.data for tensor in as_tensors((self, *others))))))
+
+    return compare
 
 
 class _Comparisons:
-    """Comparisons: boolean results, never recorded."""
+    """Comparisons and logic, elementwise."""
 
-    def __eq__(self, other):
-        return _compare(operator.eq, self, other)
-
-    def __ne__(self, other):
-        return _compare(operator.ne, self, other)
-
-    def __lt__(self, other):
-        return _compare(operator.lt, self, other)
-
-    def __le__(self, other):
-        return _compare(operator.le, self, other)
-
-    def __gt__(self, other):
-        return _compare(operator.gt, self, other)
-
-    def __ge__(self, other):
-        return _compare(operator.ge, self, other)
-
-    __hash__ = object.__hash__
+    __eq__, __ne__, __lt__ = map(_comparison, (np.equal, np.not_equal, np.less))
+    __le__, __gt__, __ge__ = map(_comparison, (np.less_equal, np.greater, np.greater_equal))
+    __and__, __or__, __xor__ = map(_comparison, (np.bitwise_and, np.bitwise_or, np.bitwise_xor))
+    __invert__ = _comparison(np.invert)
+    __hash__ = object.__hash__  # as a key a Tensor is itself, whatever == says
 
 
-# %% [markdown]
-# Reductions and the functions of one Tensor. `max` returns the values only; in PyTorch `max` with an axis
-# returns positions as well. `argmax` returns positions, which are integers, so it is not recorded either.
+# %% nbgrader={"grade": true, "grade_id": "01-operators", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+class Tensor(_Operators, _Comparisons, _Facts):
+    """What there is of a Tensor so far."""
 
 
-# %% nbgrader={"grade": false, "grade_id": "01-methods", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-class _Reductions:
-    """Reductions and elementwise functions as methods."""
-
-    def sum(self, axis=None, keepdims=False):
-        return apply("sum", self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis=None, keepdims=False):
-        return apply("mean", self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis=None, keepdims=False):
-        return apply("max", self, axis=axis, keepdims=keepdims)
-
-    def min(self, axis=None, keepdims=False):
-        return apply("min", self, axis=axis, keepdims=keepdims)
-
-    def var(self, axis=None, keepdims=False, correction=1):
-        return apply("var", self, axis=axis, keepdims=keepdims, correction=correction)
-
-    def argmax(self, axis=None, keepdims=False):
-        return Tensor(np.argmax(self.data, axis=axis, keepdims=keepdims))
-
-    def exp(self):
-        return apply("exp", self)
-
-    def log(self):
-        return apply("log", self)
-
-    def sqrt(self):
-        return apply("sqrt", self)
-
-    def abs(self):
-        return apply("abs", self)
-
+A, B = Tensor(WEIGHTS[:2] + 3, requires_grad=True), Tensor(WEIGHTS[1:] + 2)  # (2, 5), all above zero
+LEFT, RIGHT = A.data, B.data
+check(lambda: A + B, Tensor(LEFT + RIGHT))
+check(lambda: A - B, Tensor(LEFT - RIGHT))
+check(lambda: A * B, Tensor(LEFT * RIGHT))
+check(lambda: A / B, Tensor(LEFT / RIGHT))
+check(lambda: A**B, Tensor(LEFT**RIGHT))
+check(lambda: A @ RIGHT.T, Tensor(LEFT @ RIGHT.T))
+check(lambda: -A, Tensor(-LEFT))
+check(lambda: 7 + A, Tensor(7 + LEFT), "the Tensor on the right")
+check(lambda: 7 - A, Tensor(7 - LEFT), "the order of the formula")
+check(lambda: 7 * A, Tensor(7 * LEFT), "the Tensor on the right")
+check(lambda: 7 / A, Tensor(7 / LEFT), "the order of the formula")
+check(lambda: 1.5**A, Tensor(np.float32(1.5) ** LEFT), "the order of the formula")
+check(lambda: RIGHT.T @ A, Tensor(RIGHT.T @ LEFT), "an array on the left")
+check(lambda: RIGHT - A, Tensor(RIGHT - LEFT), "an array on the left")
+check(lambda: [(7 - A).origin[0], (A**2).origin[0], (-A).origin[0]], ["sub", "pow", "neg"], "an operation by name")
+check(lambda: [(A / B).origin[0], (RIGHT.T @ A).origin[0], (7 * A).origin[0]], ["div", "matmul", "mul"], "by name")
+raises(lambda: A + VECTOR, ValueError, says=["(2, 5)", "(3,)"])
 
 # %% [markdown]
-# The shape family needs three operations only: `reshape`, `transpose` and `getitem`. Your functions from
-# `01-shapes` work out the new shape or the new order of the axes; everything else is one of the three.
+# <details><summary>Hint 1</summary>
+#
+# In `7 - A` Python calls `A.__rsub__(7)`. Which of the two is `self`, and which comes first in the formula?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# The methods are `__add__ __sub__ __mul__ __truediv__ __pow__ __matmul__`, the same with an `r`, and `__neg__`. Where the order
+# does not matter, `__radd__ = __add__` inside the class is enough.
+# </details>
 
+# %% [markdown]
+# ### 01-shapes · write · 18 min · core
+#
+# Memory is one long strip of numbers, and a shape says how to read it. `reshape` reads it otherwise, `transpose` jumps in
+# it; all other changes of shape are one of these two.
 
-# %% nbgrader={"grade": false, "grade_id": "01-shape-methods", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "01-views", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-def _sizes(shape) -> tuple:
-    """Let reshape(2, 3) and reshape((2, 3)) mean the same."""
-    return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else tuple(shape)
+OPS |= {"transpose": lambda a, axes: a.transpose(axes), "getitem": lambda a, index: a[index]}
 
 
-def _plain_index(index):
-    """An index in which every Tensor has become an array."""
-    if isinstance(index, tuple):
-        return tuple(_plain_index(part) for part in index)
-    return index.data if isinstance(index, Tensor) else index
+def named(function):
+    """Let a function take the other names of its arguments, and list its own for any that means nothing.
+
+    One without `self` becomes a static method.
+    """
+    parameters = inspect.signature(function).parameters.values()
+    takes = {each.name: each for each in parameters if each.kind is not each.VAR_POSITIONAL and each.name != "self"}
+
+    @wraps(function)
+    def call(*values, **given):
+        return function(*values, **by_name(function.__name__, takes, given))
+
+    return call if any(each.name == "self" for each in parameters) else staticmethod(call)
 
 
-# %% nbgrader={"grade": false, "grade_id": "01-shape-class", "locked": true, "schema_version": 3, "solution": false, "task": false}
+def sizes(shape):
+    """Let reshape(2, 3) and reshape((2, 3)) mean the same: return the tuple."""
+    return tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+
+# %% [markdown]
+# Write the operation `reshape` and the methods. Axes may be negative; `axis_numbers` refuses those that do not exist. Under
+# `@named`, `squeeze` and `unsqueeze` also take `axis=`.
+
+
+# %% nbgrader={"grade": false, "grade_id": "01-shapes-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
+@op
+def reshape(a, *, shape):
+    """Read the same numbers with another shape; one that does not fit is a ValueError with both shapes.
+
+    >>> reshape(np.arange(6), shape=(3, -1)).shape
+    (3, 2)
+    """
+    ### BEGIN SOLUTION
+    try:
+        return a.reshape(shape)
+    except ValueError:
+        raise ValueError(f"{a.size} numbers of shape {a.shape} do not fit into shape {shape}") from None
+    ### END SOLUTION
+
+
 class _Shapes:
     """Methods that change the shape or pick a part."""
 
+    ### BEGIN SOLUTION
     def reshape(self, *shape):
-        return apply("reshape", self, shape=_sizes(shape))
+        """The same numbers in another shape, sharing memory where that can be."""
+        return apply("reshape", self, shape=sizes(shape))
 
-    def permute(self, *dims):
-        dims = tuple(axis_number(dim, self.ndim) for dim in _sizes(dims))
-        if sorted(dims) != list(range(self.ndim)):
-            raise ValueError(f"permute{dims} of shape {self.shape}: name each of the {self.ndim} axes once")
-        return apply("transpose", self, axes=dims)
+    view = reshape
 
     def transpose(self, dim0, dim1):
-        return apply("transpose", self, axes=swapped(self.ndim, dim0, dim1))
+        """Two axes exchanged."""
+        axes = list(range(self.ndim))
+        (first,), (second,) = axis_numbers(dim0, self.shape), axis_numbers(dim1, self.shape)
+        axes[first], axes[second] = second, first
+        return apply("transpose", self, axes=tuple(axes))
+
+    def permute(self, *dims):
+        """All axes in a new order."""
+        axes = axis_numbers(sizes(dims), self.shape)
+        if len(axes) != self.ndim:
+            raise ValueError(f"permute{dims} of shape {self.shape}: name each axis once")
+        return apply("transpose", self, axes=axes)
+
+    @named
+    def squeeze(self, dim=None):
+        """Without the axes of size 1 that `dim` names; None means all."""
+        gone = axis_numbers(dim, self.shape)
+        shape = [size for axis, size in enumerate(self.shape) if axis not in gone or size != 1]
+        return apply("reshape", self, shape=tuple(shape))
+
+    @named
+    def unsqueeze(self, dim):
+        """With a new axis of size 1, at `dim` in the result."""
+        (place,) = axis_numbers(dim, (*self.shape, 1))
+        return apply("reshape", self, shape=(*self.shape[:place], 1, *self.shape[place:]))
+
+    def flatten(self, start_dim=0, end_dim=-1):
+        """The axes from start_dim to end_dim as one."""
+        shape = self.shape or (1,)
+        (start,), (end,) = axis_numbers(start_dim, shape), axis_numbers(end_dim, shape)
+        return apply("reshape", self, shape=(*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
     @property
     def T(self):
+        """A table with its axes exchanged."""
         if self.ndim > 2:
-            raise ValueError(
-                f"T is for tables, shape {self.shape} has {self.ndim} axes: use permute or transpose(-2, -1)"
-            )
+            raise ValueError(f"T is for tables; for shape {self.shape} use permute or transpose(-2, -1)")
         return apply("transpose", self, axes=tuple(range(self.ndim))[::-1])
 
-    def squeeze(self, dim=None):
-        return apply("reshape", self, shape=squeezed(self.shape, dim))
-
-    def unsqueeze(self, dim):
-        return apply("reshape", self, shape=unsqueezed(self.shape, dim))
-
-    def flatten(self, start_dim=0, end_dim=-1):
-        shape = self.shape or (1,)
-        start, end = axis_number(start_dim, len(shape)), axis_number(end_dim, len(shape))
-        middle = math.prod(shape[start : end + 1])
-        return apply("reshape", self, shape=(*shape[:start], middle, *shape[end + 1 :]))
-
     def __getitem__(self, index):
-        return apply("getitem", self, index=_plain_index(index))
+        """A part, by numbers, slices, masks, arrays or Tensors."""
+        if isinstance(index, tuple):
+            index = tuple(part.data if isinstance(part, _Facts) else part for part in index)
+        return apply("getitem", self, index=index.data if isinstance(index, _Facts) else index)
 
+    ### STUB # reshape(3, 2) or reshape((3, 2)), by `sizes`
+    ### STUB def reshape(self, *shape): raise NotImplementedError("01-shapes")
+    ### STUB view = reshape
+    ### STUB # two axes exchanged
+    ### STUB def transpose(self, dim0, dim1): raise NotImplementedError("01-shapes")
+    ### STUB # permute(2, 0, 1): all axes in a new order; a ValueError with the shape unless each is named once
+    ### STUB def permute(self, *dims): raise NotImplementedError("01-shapes")
+    ### STUB # a table transposed, a vector or a number as it is; a ValueError with the shape for more axes
+    ### STUB @property
+    ### STUB def T(self): raise NotImplementedError("01-shapes")
+    ### STUB # without the axes that dim names (None: all) and whose size is 1; under @named
+    ### STUB def squeeze(self, dim=None): raise NotImplementedError("01-shapes")
+    ### STUB # with an axis of size 1 more, which stands at dim in the result; under @named
+    ### STUB def unsqueeze(self, dim): raise NotImplementedError("01-shapes")
+    ### STUB # these axes and all between as one; shape () becomes (1,)
+    ### STUB def flatten(self, start_dim=0, end_dim=-1): raise NotImplementedError("01-shapes")
+    ### STUB # t[index]: a part; a Tensor as the index, or in a tuple of several, becomes an array first
+    ### STUB def __getitem__(self, index): raise NotImplementedError("01-shapes")
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "01-shapes", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+class Tensor(_Operators, _Comparisons, _Shapes, _Facts):
+    """What there is of a Tensor so far."""
+
+
+BLOCK, THIN = Tensor(CUBE, requires_grad=True), Tensor(CUBE[:, :1, :, None, None])  # (2, 3, 5) and (2, 1, 5, 1, 1)
+check(lambda: reshape(CUBE, shape=(5, -1)), CUBE.reshape(5, 6), "the operation")
+check(lambda: BLOCK.reshape(5, -1), Tensor(CUBE.reshape(5, 6)))
+check(lambda: BLOCK.reshape((3, 10)), Tensor(CUBE.reshape(3, 10)), "a tuple as well")
+check(lambda: BLOCK.view(5, -1), Tensor(CUBE.reshape(5, 6)), "the same under another name")
+raises(lambda: BLOCK.reshape(7, -1), ValueError, says=["(2, 3, 5)", "(7, -1)"])
+check(lambda: BLOCK.transpose(0, 2), Tensor(CUBE.transpose(2, 1, 0)))
+check(lambda: BLOCK.transpose(-1, -2), Tensor(CUBE.transpose(0, 2, 1)), "axes may be negative")
+check(lambda: BLOCK.permute(2, 0, 1), Tensor(CUBE.transpose(2, 0, 1)))
+check(lambda: BLOCK.permute((1, -1, 0)), Tensor(CUBE.transpose(1, 2, 0)), "axes may be negative")
+check(lambda: BLOCK.permute(2, 0, 1).origin[2], {"axes": (2, 0, 1)}, "one of these two operations")
+raises(lambda: BLOCK.permute(0, 1), ValueError, says=["(2, 3, 5)"])
+raises(lambda: BLOCK.permute(0, 1, -2), ValueError, says=["(2, 3, 5)"])
+raises(lambda: BLOCK.transpose(0, 3), ValueError, says=["3", "(2, 3, 5)"])
+check(lambda: [Tensor(WEIGHTS).T.shape, Tensor(VECTOR).T.shape, Tensor(POINT).T.shape], [(5, 3), (3,), ()], "T is a property")
+check(lambda: Tensor(WEIGHTS).T, Tensor(WEIGHTS.T), "T is a property")
+raises(lambda: BLOCK.T, ValueError, says=["(2, 3, 5)"])
+check(lambda: THIN.squeeze(), Tensor(CUBE[:, 0]), "None means all")
+check(lambda: THIN.squeeze(1), Tensor(CUBE[:, 0, :, None, None]))
+check(lambda: THIN.squeeze(axis=-1), Tensor(CUBE[:, :1, :, None]), "@named, and axes may be negative")
+check(lambda: THIN.squeeze((3, 0)), Tensor(CUBE[:, :1, :, None]), "axis 0 has size 2 and stays")
+raises(lambda: THIN.squeeze(5), ValueError, says=["5", "(2, 1, 5, 1, 1)"])
+raises(lambda: THIN.squeeze(dims=1), TypeError, says=["'dims'", "dim"], hint="@named")
+check(lambda: BLOCK.unsqueeze(0), Tensor(CUBE[None]))
+check(lambda: BLOCK.unsqueeze(axis=1), Tensor(CUBE[:, None]), "@named")
+check(lambda: BLOCK.unsqueeze(-1), Tensor(CUBE[..., None]), "in the result: -1 is its last axis")
+check(lambda: BLOCK.unsqueeze(-2), Tensor(CUBE[:, :, None]), "in the result")
+check(lambda: BLOCK.unsqueeze(3).origin[0], "reshape", "one of these two operations")
+raises(lambda: BLOCK.unsqueeze(4), ValueError, says=["4"])
+check(lambda: BLOCK.flatten(), Tensor(CUBE.reshape(30)))
+check(lambda: BLOCK.flatten(1), Tensor(CUBE.reshape(2, 15)))
+check(lambda: BLOCK.flatten(-3, 1), Tensor(CUBE.reshape(6, 5)), "this one included")
+check(lambda: [each.requires_grad for each in (BLOCK.view(30), BLOCK.reshape(30), BLOCK.flatten())], [True] * 3)
+check(lambda: BLOCK.flatten(start_dim=1, end_dim=1), Tensor(CUBE), "one axis as one")
+check(lambda: Tensor(POINT).flatten(), Tensor([2.0]), "a single number")
+check(lambda: BLOCK.transpose(0, 1).origin[2], {"axes": (1, 0, 2)}, "one of these two operations, with a tuple")
+check(lambda: BLOCK[0].T.origin[2], {"axes": (1, 0)}, "one of these two operations, with a tuple")
+check(lambda: BLOCK[:1].squeeze().origin[2], {"shape": (3, 5)}, "one of these two operations, with a tuple")
+check(lambda: BLOCK[1, :, -1], Tensor(CUBE[1, :, -1]))
+check(lambda: BLOCK[0, 1, 2], Tensor(CUBE[0, 1, 2]))
+check(lambda: BLOCK[Tensor([1, 0])], Tensor(CUBE[[1, 0]]), "a Tensor as the index")
+check(lambda: BLOCK[:, Tensor(LABELS - 1), 1:], Tensor(CUBE[:, LABELS - 1, 1:]), "a Tensor in a tuple")
+check(lambda: BLOCK[BLOCK > 0], Tensor(CUBE[CUBE > 0]), "a mask")
+check(lambda: BLOCK[Tensor([1, 0])].origin[2]["index"], np.array([1, 0]), "becomes an array first")
 
 # %% [markdown]
-# Constructors make Tensors from nothing. Random ones take the generator `rng` explicitly: the same seed
-# gives the same numbers, here and in every later module. A framework with one hidden global generator
-# cannot promise that.
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-constructors", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-class _Constructors:
-    """Tensors made from a shape: Tensor.zeros(2, 3) or Tensor.zeros((2, 3))."""
-
-    @staticmethod
-    def zeros(*shape, dtype=np.float32, requires_grad=False):
-        return Tensor(np.zeros(_sizes(shape), dtype), dtype, requires_grad)
-
-    @staticmethod
-    def ones(*shape, dtype=np.float32, requires_grad=False):
-        return Tensor(np.ones(_sizes(shape), dtype), dtype, requires_grad)
-
-    @staticmethod
-    def full(shape, value, dtype=None, requires_grad=False):
-        return Tensor(np.full(shape, value, dtype), dtype, requires_grad)
-
-    @staticmethod
-    def arange(start, stop=None, step=1, dtype=None, requires_grad=False):
-        start, stop = (0, start) if stop is None else (start, stop)
-        return Tensor(np.arange(start, stop, step, dtype), dtype, requires_grad)
-
-    @staticmethod
-    def randn(*shape, rng=None, dtype=np.float32, requires_grad=False):
-        rng = rng or np.random.default_rng()
-        return Tensor(rng.standard_normal(_sizes(shape), dtype), dtype, requires_grad)
-
-    @staticmethod
-    def rand(*shape, rng=None, dtype=np.float32, requires_grad=False):
-        rng = rng or np.random.default_rng()
-        return Tensor(rng.random(_sizes(shape), dtype), dtype, requires_grad)
-
+# <details><summary>Hint 1</summary>
+#
+# How many axes has the result of `unsqueeze`? Which numbers may `dim` be, therefore?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Work out a tuple only, by slicing and joining: `(*shape[:1], 1, *shape[1:])`. `axis_numbers` takes any shape, one with an axis
+# more as well. It refuses an axis named twice; `permute` must still count them.
+# </details>
 
 # %% [markdown]
-# Ways out of the Tensor world. `numpy()` and `detach()` share the memory of `data`; `detach()` gives a
-# Tensor without a past. `item()` turns a single number into a Python number. `__array__` lets NumPy and
-# matplotlib accept a Tensor as an argument.
+# ### 01-python · write · 15 min · core
+#
+# A Tensor of one number should do wherever Python wants a number. Write the methods that Python calls:
 
 
-# %% nbgrader={"grade": false, "grade_id": "01-conversions", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": false, "grade_id": "01-python-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
-class _Conversions:
-    """Ways out of a Tensor."""
+class _Python:
+    """What Python asks of numbers and containers."""
 
-    def numpy(self):
-        """The array itself, not a copy."""
-        return self.data
-
+    ### BEGIN SOLUTION
     def item(self):
-        """The one number of a Tensor of size 1, as a Python number."""
+        """The one number of a Tensor, as a Python number."""
         if self.size != 1:
-            raise ValueError(
-                f"item() needs exactly one number, shape {self.shape} has {self.size}: index or reduce first"
-            )
+            raise ValueError(f"shape {self.shape} holds {self.size} numbers, not one: index or reduce it first")
         return self.data.item()
-
-    def detach(self):
-        """The same numbers, sharing memory, without the note where they come from."""
-        return _wrap(self.data)
-
-    def astype(self, dtype):
-        """A copy with another dtype, without the note where it comes from."""
-        return Tensor(self.data.astype(dtype), dtype)
-
-    def __array__(self, dtype=None, copy=None):
-        return np.array(self.data, dtype) if copy else np.asarray(self.data, dtype)
 
     def __float__(self):
         return float(self.item())
@@ -1370,556 +1504,506 @@ class _Conversions:
     def __int__(self):
         return int(self.item())
 
+    def __bool__(self):
+        if self.size != 1:
+            raise ValueError(f"shape {self.shape} has no single truth value: ask (a == b).data.all() or .any()")
+        return bool(self.item())
 
-# %% [markdown]
-# Python's own questions: `len`, `for`, `if` and `print`. Whether a table of many numbers is true has no
-# answer, so `if` on one is an error and not a guess.
+    def __index__(self):
+        if self.dtype.kind not in "iub":
+            raise TypeError(f"an index is an integer, not {self.dtype}")
+        return int(self.item())
 
-
-# %% nbgrader={"grade": false, "grade_id": "01-protocols", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-class _Protocols:
-    """What Python asks of every container."""
+    def __format__(self, spec):
+        return format(self.item(), spec) if spec else str(self)
 
     def __len__(self):
         if self.ndim == 0:
-            raise TypeError("a Tensor of shape () has no length")
+            raise TypeError(f"a Tensor of shape {self.shape} has no length")
         return self.shape[0]
 
     def __iter__(self):
         return (self[i] for i in range(len(self)))
 
-    def __bool__(self):
-        if self.size != 1:
-            raise ValueError(
-                f"shape {self.shape} has no single truth value: ask (a == b).data.all() or .any()"
-            )
-        return bool(self.item())
+    ### STUB # t.item(): the one number as a Python number, at any shape; for more or fewer a ValueError with the shape
+    ### STUB def item(self): raise NotImplementedError("01-python")
+    ### STUB # float(t), int(t): the same as a float, as an int
+    ### STUB def __float__(self): raise NotImplementedError("01-python")
+    ### STUB def __int__(self): raise NotImplementedError("01-python")
+    ### STUB # if t: whether that number is not zero
+    ### STUB def __bool__(self): raise NotImplementedError("01-python")
+    ### STUB # digits[t]: the number as an int if it is an integer or boolean, else a TypeError with the dtype
+    ### STUB def __index__(self): raise NotImplementedError("01-python")
+    ### STUB # f"{t:.3f}", where spec is ".3f": the number in that form; for "" what str(t) gives
+    ### STUB def __format__(self, spec): raise NotImplementedError("01-python")
+    ### STUB # len(t): the first size; for shape () a TypeError with it
+    ### STUB def __len__(self): raise NotImplementedError("01-python")
+    ### STUB # for row in t: one part after the other
+    ### STUB def __iter__(self): raise NotImplementedError("01-python")
+    ### END SOLUTION
 
     def __repr__(self):
-        text = np.array2string(self.data, separator=", ", prefix="Tensor(")
         dtype = "" if self.dtype in (np.float32, np.int64, np.bool_) else f", dtype={self.dtype}"
-        return f"Tensor({text}{dtype}{', requires_grad=True' if self.requires_grad else ''})"
+        text = np.array2string(self.data, separator=", ", prefix="Tensor(") + dtype
+        return f"Tensor({text}{', requires_grad=True' if self.requires_grad else ''})"
 
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.data, dtype) if copy else np.asarray(self.data, dtype)
+
+
+# %% nbgrader={"grade": true, "grade_id": "01-python", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+class Tensor(_Operators, _Comparisons, _Shapes, _Python, _Facts):
+    """What there is of a Tensor so far."""
+
+
+LOSS, PLACE, NAMES = Tensor([[0.69315]]), Tensor(2), ["cat", "dog", "bird"]
+NOTHING, MANY = Tensor(NO_ROWS), Tensor(LABELS)
+check(lambda: LOSS.item(), float(np.float32(0.69315)), "whatever the shape")
+check(lambda: [type(LOSS.item()).__name__, type(PLACE.item()).__name__], ["float", "int"], "a Python number")
+raises(lambda: MANY.item(), ValueError, says=["(2,)"])
+raises(lambda: NOTHING.item(), ValueError, says=["(0, 3)"])
+check(lambda: [float(PLACE), float(LOSS)], [2.0, float(np.float32(0.69315))])
+check(lambda: [int(Tensor(-3.75)), int(PLACE)], [-3, 2])
+check(lambda: [bool(LOSS), bool(Tensor(0.0)), bool(PLACE == 2)], [True, False, True], "whether it is not zero")
+raises(lambda: bool(MANY), ValueError, says=["(2,)"])
+check(lambda: NAMES[PLACE], "bird")
+check(lambda: NAMES[Tensor([True])], "dog", "a boolean")
+check(lambda: type(Tensor([True]).__index__()).__name__, "int", "as an int")
+check(lambda: NAMES[Tensor(np.uint8([1]))], "dog", "an integer of any size")
+raises(lambda: NAMES[LOSS], TypeError, says=["float32"])
+raises(lambda: NAMES[MANY], ValueError, says=["(2,)"])
+check(lambda: f"{LOSS:.3f}", "0.693")
+check(lambda: f"{PLACE:03d} {PLACE}", "002 Tensor(2)", "without a form")
+raises(lambda: f"{MANY:.3f}", ValueError, says=["(2,)"])
+check(lambda: f"{MANY}", "Tensor([3, 1])", "without a form")
+check(lambda: [len(MANY), len(NOTHING), len(Tensor(WEIGHTS))], [2, 0, 3], "the first size")
+raises(lambda: len(PLACE), TypeError, says=["()"])
+check(lambda: [row.data.tolist() for row in Tensor(TABLE)], TABLE.tolist(), "one part after the other")
+check(lambda: list(Tensor(TABLE))[1], Tensor(TABLE[1]), "one part after the other")
+raises(lambda: list(PLACE), TypeError, says=["()"])
 
 # %% [markdown]
-# And the class itself. `backward` belongs to module 05: until you have built that, it says so. It looks for
-# the module before importing it, so that a mistake inside your own `autograd.py` shows up as what it is.
+# <details><summary>Hint 1</summary>
+#
+# Once `item` is written, most of the others are one short line. Which two need a question of their own?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# An array of one number has `.item()` too. `format(2.5, ".1f")` gives a text.
+# </details>
+
+# %% [markdown]
+# ### 01-copies · write · 10 min · core
+#
+# An array can be a **view** of another's memory: free to make, and writing into it changes both. A **copy** costs memory and
+# is safe.
+
+
+# %% nbgrader={"grade": false, "grade_id": "01-copies-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+class _Copies:
+    """Ways out of a Tensor, and copies of it."""
+
+    ### BEGIN SOLUTION
+    def numpy(self):
+        """The array itself, not a copy."""
+        return self.data
+
+    def tolist(self):
+        """The numbers as nested lists."""
+        return self.data.tolist()
+
+    def numel(self):
+        """How many numbers there are; NumPy calls it size."""
+        return self.size
+
+    def detach(self):
+        """The same memory, without the note where it comes from."""
+        return wrap(self.data)
+
+    def clone(self):
+        """A copy from which slopes flow back."""
+        return apply("mul", self, 1) if self.dtype.kind == "f" else wrap(self.data.copy())
+
+    def astype(self, dtype):
+        """A copy of another dtype, without a note; PyTorch's to(dtype)."""
+        return Tensor(self.data.astype(dtype), dtype)
+
+    ### STUB # an array, sharing memory
+    ### STUB def numpy(self): raise NotImplementedError("01-copies")
+    ### STUB # nested lists of Python, or one number
+    ### STUB def tolist(self): raise NotImplementedError("01-copies")
+    ### STUB # how many numbers there are
+    ### STUB def numel(self): raise NotImplementedError("01-copies")
+    ### STUB # a Tensor that shares memory and has no origin
+    ### STUB def detach(self): raise NotImplementedError("01-copies")
+    ### STUB # a copy of the same dtype; if it holds floats, it has an origin: it is a result of "mul"
+    ### STUB def clone(self): raise NotImplementedError("01-copies")
+    ### STUB # a copy in that dtype, always with memory of its own, without an origin
+    ### STUB def astype(self, dtype): raise NotImplementedError("01-copies")
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "01-copies", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+class Tensor(_Operators, _Comparisons, _Shapes, _Python, _Copies, _Facts):
+    """What there is of a Tensor so far."""
+
+
+PAST, TRUTHS = Tensor(TABLE, requires_grad=True), Tensor(TABLE > 5)
+LONG = Tensor(EXACT, dtype=np.float64)
+
+
+def shares(part, whole):
+    return np.shares_memory(part.data, whole.data)
+
+
+check(lambda: PAST.numpy() is PAST.data, True, "shared")
+check(lambda: [TRUTHS.tolist(), Tensor(2).tolist()], [[[True, True, True], [False, True, False]], 2])
+check(lambda: [PAST.numel(), Tensor(2).numel()], [6, 1])
+check(lambda: PAST.detach(), Tensor(TABLE))
+check(lambda: [shares(PAST.detach(), PAST), PAST.detach().requires_grad], [True, False], "shared, without its origin")
+check(lambda: LONG.detach().dtype.name, "float64", "the dtype stays")
+check(lambda: PAST.clone(), Tensor(TABLE))
+check(lambda: [shares(PAST.clone(), PAST), PAST.clone().requires_grad], [False, True], "its own, with its origin")
+check(lambda: PAST.clone().origin[0], "mul", "as a result of mul")
+check(lambda: [LONG.clone().dtype.name, TRUTHS.clone().dtype.name], ["float64", "bool"], "the same dtype")
+check(lambda: TRUTHS.clone(), Tensor(TABLE > 5), "a copy")
+check(lambda: shares(TRUTHS.clone(), TRUTHS), False, "a copy")
+check(lambda: PAST.astype(np.float64).dtype.name, "float64", "of that dtype")
+check(lambda: PAST.astype(np.int64), Tensor(TABLE.astype(np.int64)))
+check(lambda: [shares(PAST.astype(np.float32), PAST), PAST.astype(np.float32).requires_grad], [False, False], "its own")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# By what can you multiply floats so that nothing changes? And what would that make of booleans?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `wrap` makes a Tensor without an origin. `array.copy()` and `array.astype(dtype)` always make new memory.
+# </details>
+
+# %% [markdown]
+# ### 01-constructors · write · 15 min · core
+#
+# Random numbers come from a **generator**. All of TinyTorch takes one as `rng`, or an integer that gives the same numbers
+# each time, or `None`. Many frameworks write `np.random.default_rng(rng or None)`, and whoever chose seed 0 can repeat nothing.
+# Write `as_generator` without that mistake; anything else (a boolean too) is a `TypeError` that says `rng` and quotes it.
+#
+# Then write the constructors. `@named` makes static methods of them.
+
+
+# %% nbgrader={"grade": false, "grade_id": "01-constructors-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+#| export
+def as_generator(rng=None):
+    """Return a generator: `rng` itself, one that starts from the integer `rng`, or for None one that is always new.
+
+    >>> as_generator(0).random() == as_generator(0).random()
+    True
+    """
+    ### BEGIN SOLUTION
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if rng is not None and (isinstance(rng, bool) or not isinstance(rng, (int, np.integer))):
+        raise TypeError(f"rng is a generator, an integer or None, not {rng!r}")
+    return np.random.default_rng(rng)
+    ### END SOLUTION
+
+
+class _Constructors:
+    """Tensors made from a shape, a range, or by chance."""
+
+    ### BEGIN SOLUTION
+    @named
+    def zeros(*shape, dtype=np.float32, requires_grad=False):
+        """Zeros: Tensor.zeros(2, 3) or Tensor.zeros((2, 3))."""
+        return Tensor(np.zeros(sizes(shape), dtype), dtype, requires_grad)
+
+    @named
+    def ones(*shape, dtype=np.float32, requires_grad=False):
+        """Ones."""
+        return Tensor(np.ones(sizes(shape), dtype), dtype, requires_grad)
+
+    @named
+    def full(shape, value, dtype=None, requires_grad=False):
+        """One value everywhere."""
+        return Tensor(np.full(shape, value), dtype, requires_grad)
+
+    @named
+    def arange(start, stop=None, step=1, dtype=None, requires_grad=False):
+        """Numbers from start (0 if only stop is given) in steps, without stop."""
+        return Tensor(np.arange(start, stop, step), dtype, requires_grad)
+
+    @named
+    def rand(*shape, rng=None, dtype=np.float32, requires_grad=False):
+        """Numbers from 0 up to 1, all equally likely."""
+        return Tensor(as_generator(rng).random(sizes(shape), dtype), dtype, requires_grad)
+
+    @named
+    def randn(*shape, rng=None, dtype=np.float32, requires_grad=False):
+        """Normal numbers, with mean 0 and variance 1."""
+        return Tensor(as_generator(rng).standard_normal(sizes(shape), dtype), dtype, requires_grad)
+
+    ### STUB # zeros(2, 3) or zeros((2, 3)), in float32 unless told otherwise; ones likewise
+    ### STUB @named
+    ### STUB def zeros(*shape, dtype=np.float32, requires_grad=False): raise NotImplementedError("01-constructors")
+    ### STUB @named
+    ### STUB def ones(*shape, dtype=np.float32, requires_grad=False): raise NotImplementedError("01-constructors")
+    ### STUB # full((2, 3), value): by the dtype rule
+    ### STUB @named
+    ### STUB def full(shape, value, dtype=None, requires_grad=False): raise NotImplementedError("01-constructors")
+    ### STUB # arange(stop) or arange(start, stop, step): what np.arange gives, by the dtype rule
+    ### STUB @named
+    ### STUB def arange(start, stop=None, step=1, dtype=None, requires_grad=False): raise NotImplementedError("01-constructors")
+    ### STUB # rand(2, 3, rng=0): what the generator's random gives; randn that of its standard_normal
+    ### STUB @named
+    ### STUB def rand(*shape, rng=None, dtype=np.float32, requires_grad=False): raise NotImplementedError("01-constructors")
+    ### STUB @named
+    ### STUB def randn(*shape, rng=None, dtype=np.float32, requires_grad=False): raise NotImplementedError("01-constructors")
+    ### END SOLUTION
 
 
 # %% nbgrader={"grade": false, "grade_id": "01-class", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
-class Tensor(_Arithmetic, _Comparisons, _Reductions, _Shapes, _Constructors, _Conversions, _Protocols):
-    """An array of numbers that knows how it was made. `data` is shared, not copied, when its dtype is right.
+def _method(name):
+    """Return a method that runs an operation of one input, and takes its options, by place or by name."""
+    order = list(_TAKES.get(name, ()))[1:]
+
+    def method(self, *values, **options):
+        if len(values) > len(order):
+            raise TypeError(f"{name} takes {', '.join(order) or 'no options'}, not {len(values)} values")
+        return apply(name, self, **dict(zip(order, values)), **options)  # noqa: B905
+
+    return wraps(OPS[name])(method) if order else method
+
+
+class _Methods:
+    """Operations as methods. `max` and `min` give values alone, as PyTorch's amax and amin do."""
+
+    sum, mean, max, min, var = map(_method, ("sum", "mean", "max", "min", "var"))
+    exp, log, sqrt, abs = map(_method, ("exp", "log", "sqrt", "abs"))
+
+    @named
+    def argmax(self, axis=None, keepdims=False):
+        """Where the largest number is, counted in the flattened Tensor if no axis is named; never recorded."""
+        count_along(self.data, axis)
+        return wrap(np.asarray(np.argmax(self.data, axis=axis, keepdims=keepdims)))
+
+
+class Tensor(_Operators, _Comparisons, _Shapes, _Python, _Copies, _Constructors, _Methods, _Facts):
+    """An array of numbers that knows how it was made. An array of the right dtype is shared, as by torch.as_tensor.
 
     >>> Tensor([[1, 2], [3, 4]]) + 0.5
     Tensor([[1.5, 2.5],
             [3.5, 4.5]])
     """
 
-    __array_ufunc__ = None  # makes `array + tensor` call Tensor.__radd__ instead of NumPy's add
-
-    def __init__(self, data, dtype=None, requires_grad=False):
-        self.data = as_array(data, dtype)
-        if requires_grad and self.data.dtype.kind != "f":
-            raise ValueError(
-                f"only floats have gradients, not {self.data.dtype}: write 1.0 or dtype=np.float32"
-            )
-        self.grad = None
-        self.requires_grad = requires_grad
-        self.origin = None
-
-    shape = property(lambda self: self.data.shape)
-    ndim = property(lambda self: self.data.ndim)
-    size = property(lambda self: self.data.size)
-    dtype = property(lambda self: self.data.dtype)
-
     def backward(self, gradient=None):
-        """Compute the gradient of this Tensor for everything it was made from (module 05)."""
+        """Compute the gradient of this Tensor for everything that it was made from (module 05)."""
         name = "tinytorch.autograd"
         if importlib.util.find_spec("tinytorch") is None or importlib.util.find_spec(name) is None:
-            raise RuntimeError(
-                "backward() arrives in module 05 (autograd): build and export that module first"
-            )
+            raise RuntimeError("backward() arrives in module 05 (autograd): build and export that module first")
         importlib.import_module(name).backward(self, gradient)
 
+# %% nbgrader={"grade": true, "grade_id": "01-constructors", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+GENERATOR, WISHES = np.random.default_rng(5), {"dtype": np.float64, "requires_grad": True}
+SIZED = (Tensor.zeros, Tensor.ones, Tensor.rand, Tensor.randn)
+
+
+def all_of_them():
+    sized = [make(5, 2, **WISHES) for make in SIZED]
+    return [*sized, Tensor.full((5, 2), 3, **WISHES), Tensor.arange(3, **WISHES)]
+
+
+check(lambda: as_generator(GENERATOR) is GENERATOR, True, "a generator goes on where it is")
+check(lambda: as_generator(7).random(), np.random.default_rng(7).random(), "the same numbers each time")
+check(lambda: as_generator(0).random(), np.random.default_rng(0).random(), "0 is an integer too")
+check(lambda: as_generator(np.int64(3)).random(), np.random.default_rng(3).random(), "integers of NumPy too")
+check(lambda: as_generator().random() != as_generator().random(), True, "None")
+raises(lambda: as_generator("seven"), TypeError, says=["rng", "'seven'"])
+raises(lambda: as_generator(1.5), TypeError, says=["rng", "1.5"])
+raises(lambda: as_generator(False), TypeError, says=["rng", "False"])
+check(lambda: Tensor.zeros(2, 3), Tensor(np.zeros((2, 3))))
+check(lambda: Tensor.ones(3, 5), Tensor(np.ones((3, 5))))
+check(lambda: [make((3, 5)).shape for make in SIZED], [(3, 5)] * 4, "or zeros((2, 3))")
+check(lambda: [make().shape for make in SIZED], [()] * 4, "a single number")
+check(lambda: Tensor.full((2, 3), 0.5), Tensor(np.full((2, 3), 0.5)))
+check(lambda: Tensor.full((2, 3), 7).dtype.kind, "i", "by the rule")
+check(lambda: Tensor.arange(3), Tensor([0, 1, 2]))
+check(lambda: Tensor.arange(2, 9, 3), Tensor([2, 5, 8]))
+check(lambda: Tensor.arange(2, 8, 3), Tensor([2, 5]))
+check(lambda: Tensor.arange(0.5, 2).dtype.name, "float32", "by the rule")
+check(lambda: Tensor.rand(2, 3, rng=7), Tensor(np.random.default_rng(7).random((2, 3), np.float32)))
+check(lambda: Tensor.randn((3, 5), rng=0), Tensor(np.random.default_rng(0).standard_normal((3, 5), np.float32)))
+check(lambda: [make(5, 2).dtype.name for make in SIZED], ["float32"] * 4, "unless told otherwise")
+check(lambda: [make(5, 2).requires_grad for make in SIZED], [False] * 4, "unless told otherwise")
+check(lambda: [made.dtype.name for made in all_of_them()], ["float64"] * 6, "dtype by name")
+check(lambda: [made.requires_grad for made in all_of_them()], [True] * 6, "requires_grad by name")
+raises(lambda: Tensor.randn(2, seed=0), TypeError, says=["'seed'", "rng"])
+raises(lambda: Tensor.arange(3, device="cpu"), TypeError, says=["'device'", "dtype"])
 
 # %% [markdown]
-# ## 9. Apply: compute and note
+# <details><summary>Hint 1</summary>
 #
-# `apply(name, *inputs, **options)` is the one place where Tensors meet operations. Three helpers are given.
-# `_as_tensors` turns arrays and numbers into Tensors: a number beside a Tensor takes that Tensor's dtype,
-# so that `0.1` does not turn a `float32` calculation into `float64`. `_compute` looks the operation up and
-# runs it on arrays. `_wrap` makes a Tensor of an array as it is.
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-promotion", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def _wrap(data: np.ndarray) -> Tensor:
-    """A Tensor around an array as it is, without the dtype rule."""
-    tensor = Tensor.__new__(Tensor)
-    tensor.data, tensor.grad, tensor.requires_grad, tensor.origin = data, None, False, None
-    return tensor
-
-
-def _number_dtype(value, dtypes):
-    """The dtype of a number beside Tensors of these dtypes (None: the dtype rule decides)."""
-    dtypes = [dtype for dtype in dtypes if dtype.kind == "f"] or dtypes
-    if not dtypes:
-        return None
-    dtype = dtypes[0] if len(dtypes) == 1 else np.result_type(*dtypes)
-    if dtype.kind in "iu" and isinstance(value, (int, np.integer)):
-        return dtype if np.iinfo(dtype).min <= value <= np.iinfo(dtype).max else None
-    return dtype if dtype.kind == "f" else None
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-as-tensors", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-_FLOAT64 = np.dtype(np.float64)
-
-
-def _as_tensors(inputs: tuple) -> tuple:
-    """Turn arrays and numbers into Tensors whose dtype suits the Tensors beside them."""
-    for value in inputs:
-        if not isinstance(value, Tensor):
-            break
-    else:  # the usual case, all are Tensors
-        return inputs
-    dtypes = [value.dtype for value in inputs if isinstance(value, Tensor)]
-    tensors = []
-    for value in inputs:
-        if isinstance(value, (bool, int, float, np.generic)):
-            value = _wrap(as_array(value, _number_dtype(value, dtypes)))
-        elif not isinstance(value, Tensor):
-            array = _to_numpy(value)
-            wide = array.dtype.kind == "f" and _FLOAT64 in dtypes
-            value = _wrap(as_array(array, _FLOAT64 if wide else None))
-        tensors.append(value)
-    return tuple(tensors)
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-compute", "locked": true, "schema_version": 3, "solution": false, "task": false}
-#| export
-def _compute(name: str, arrays: list, options: dict) -> np.ndarray:
-    """Run an operation on arrays; float64 comes out only where float64 went in."""
-    function = OPS.get(name)
-    if function is None:
-        raise ValueError(_unknown(name))
-    try:
-        data = np.asarray(function(*arrays, **options))
-    except ValueError as error:
-        raise _shape_error(name, arrays, error) from None
-    if data.dtype == _FLOAT64 and all(array.dtype != _FLOAT64 for array in arrays):
-        data = data.astype(np.float32)
-    return data
-
-
-def _shape_error(name: str, arrays, error: ValueError) -> ValueError:
-    """The error itself or, when two shapes do not broadcast, one that names them and the fix."""
-    if "could not be broadcast" in str(error) and len(arrays) == 2:
-        a, b = arrays[0].shape, arrays[1].shape
-        if name == "matmul":
-            return ValueError(
-                f"{a} @ {b}: the batch axes {a[:-2]} and {b[:-2]} do not broadcast; make them equal or 1"
-            )
-        try:
-            broadcast_shape(a, b)
-        except ValueError as clearer:
-            return clearer
-    return error
-
-
-def _unknown(name: str) -> str:
-    """The message for a name that is not in the table, with the nearest one that is."""
-    import difflib
-
-    near = difflib.get_close_matches(name, OPS, n=1)
-    return f"there is no operation {name!r}" + (
-        f"; did you mean {near[0]!r}?" if near else f"; known: {sorted(OPS)}"
-    )
-
+# What does Python make of `0 or None`? And what does `is not None` ask that `or` does not?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Three questions with `isinstance`: `np.random.Generator`, `(int, np.integer)`, and `bool`, which Python counts among the
+# integers. A parameter `*shape` collects the sizes.
+# </details>
 
 # %% [markdown]
-# ### Exercise `01-apply`: the heart of the framework
+# ## 10. The reader reads
 #
-# 1. Turn the inputs into Tensors, and compute on their arrays.
-# 2. Wrap the result.
-# 3. Note where it came from if **all three** hold: recording is on, at least one input requires a gradient,
-#    and the result is floating (kind `"f"`). Then `requires_grad` is `True` and `origin` is the tuple
-#    `(name, tensors, options)`, in which `tensors` is a tuple of Tensors.
+# Eleven of 100 in bytes, 73 in float32, since much ink was still alike to everything.
 #
-# Otherwise `requires_grad` stays `False` and `origin` stays `None`. That note is all that module 05 needs
-# to find every gradient of a network.
+# ### 01-reader · write · 12 min · core
+#
+# `unit` divides each row by its length, $\sqrt{x_1^2 + x_2^2 + \dots}$. `read` then says of each new picture what the most
+# alike of the known ones shows. Use only what a Tensor can do, and no loop. Pictures may come as bytes; none is blank.
 
 
-# %% nbgrader={"grade": false, "grade_id": "01-apply-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-#| export
-def apply(name: str, *inputs, **options) -> Tensor:
-    """Run the operation `name` on Tensors, arrays or numbers, and note it on the result. About 8 lines.
-
-    >>> w = Tensor([1.0, 2.0], requires_grad=True)
-    >>> y = apply("sum", w, axis=0)
-    >>> y.item(), y.origin[0], y.origin[1][0] is w, y.origin[2]
-    (3.0, 'sum', True, {'axis': 0})
-    """
+# %% nbgrader={"grade": false, "grade_id": "01-reader-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def unit(x):
+    """The rows of a Tensor (N, P), each divided by its length: floats (N, P)."""
     ### BEGIN SOLUTION
-    tensors = _as_tensors(inputs)
-    result = _wrap(_compute(name, [tensor.data for tensor in tensors], options))
-    if is_recording() and result.data.dtype.kind == "f":
-        for tensor in tensors:
-            if tensor.requires_grad:
-                result.requires_grad = True
-                result.origin = (name, tensors, options)
-                break
+    x = x / 1.0
+    return x / (x * x).sum(dim=1, keepdim=True).sqrt()
+    ### END SOLUTION
+
+
+def read(new, known, labels):
+    """What each picture of new (N, P) shows, by known (M, P) with labels (M,): a Tensor (N,) of labels."""
+    ### BEGIN SOLUTION
+    alike = unit(new) @ unit(known).T  # (N, M)
+    return labels[alike.argmax(dim=1)]
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "01-reader", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+FAINT = Tensor([[1.0, 0, 2, 0], [0, 3, 0.5, 1], [0.2, 0.2, 0, 0.4]])  # three new pictures of four pixels
+INKED = Tensor(np.uint8([[200, 0, 250, 0], [90, 250, 80, 99], [16, 15, 3, 40], [250, 250, 250, 250], [0, 17, 3, 5]]))
+SHOWS = Tensor([7, 4, 1, 8, 4])
+
+
+def unit_loop(array):
+    rows = [row.astype(np.float64) / math.sqrt(sum(float(ink) ** 2 for ink in row)) for row in array]
+    return np.array(rows, dtype=np.float32)
+
+
+def read_loop(new, known, labels):
+    best = [max(range(len(known)), key=lambda j: float(row @ unit_loop(known)[j])) for row in unit_loop(new)]
+    return labels[best]
+
+
+check(lambda: unit(FAINT), Tensor(unit_loop(FAINT.data)))
+check(lambda: unit(INKED), Tensor(unit_loop(INKED.data)), "pictures may come as bytes")
+check(lambda: read(FAINT, INKED, SHOWS), Tensor(read_loop(FAINT.data, INKED.data, SHOWS.data)))
+check(lambda: read(INKED, FAINT, SHOWS[:3]), Tensor(read_loop(INKED.data, FAINT.data, SHOWS.data[:3])), "bytes")
+check(lambda: unit(Tensor(TABLE, requires_grad=True)).origin is not None, True, "only what a Tensor can do")
+
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# The lengths have to stay a column, `(N, 1)`. And what is the square of a byte that holds 200?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# `x / 1.0` makes floats of bytes. `argmax(dim=1)` gives positions, and `labels[positions]` picks a label for each.
+# </details>
+
+# %%
+answers = read(Tensor(NEW), Tensor(KNOWN), Tensor(DIGITS))
+missed = np.flatnonzero(answers.data != NEW_DIGITS)
+print(f"read right: {100 - 100 * len(missed) / len(NEW):.1f} of 100")
+show_pictures(list(NEW[missed].reshape(-1, 8, 8)), [f"{NEW_DIGITS[i]}, read as {answers[i]:d}" for i in missed])
+check(lambda: len(missed), 6, "what the text says")
+
+# %% [markdown]
+# Eleven, 73, and now 98 of 100, with nothing but your own Tensor. The six above are all that it misses. And every result
+# knows how it was made:
+
+# %%
+show_origin(unit(Tensor(KNOWN, dtype=np.float32, requires_grad=True)))
+
+# %% [markdown]
+# ### 01-replay · write · 20 min · challenge
+#
+# The module is complete without it. Which digits did float32 cost? Play a recording again in another dtype: leaves (Tensors
+# without an origin) take it if they hold floats, other leaves stay, and every operation runs again with its options. What is
+# used twice is computed once: `w = w + w`, forty times over, has $2^{40}$ paths.
+
+
+# %% nbgrader={"grade": false, "grade_id": "01-replay-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def replay(result, dtype):
+    """The array of a recorded Tensor, computed again from its leaves in another dtype."""
+    ### BEGIN SOLUTION
+    done = {}
+
+    def array_of(tensor):
+        if id(tensor) not in done:
+            if tensor.origin is None:
+                done[id(tensor)] = tensor.data.astype(dtype if tensor.dtype.kind == "f" else tensor.dtype)
+            else:
+                name, inputs, options = tensor.origin
+                done[id(tensor)] = compute(name, [array_of(each) for each in inputs], options)
+        return done[id(tensor)]
+
+    return array_of(result)
+    ### END SOLUTION
+
+# %% nbgrader={"grade": true, "grade_id": "01-replay", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+COUNTED = []
+OPS["counted"] = lambda a, b: COUNTED.append(1) or a + b
+FOUND, WHICH = Tensor(TABLE, requires_grad=True), Tensor(LABELS)
+EXACTLY = TABLE.astype(np.float64) / 3
+
+
+def doubled():
+    result = FOUND
+    for _ in range(12):
+        result = apply("counted", result, result)
+    COUNTED.clear()
     return result
-    ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "01-apply", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-_state["paused"] = 0
-w, x = Tensor([1.0, 2.0], requires_grad=True), Tensor([10.0, 20.0])
-y = apply("add", w, x)
-assert isinstance(y, Tensor) and same(y.data, [11, 22]), (
-    f"add of [1, 2] and [10, 20] should be a Tensor [11, 22], not {y}"
-)
-assert y.requires_grad, "an input requires a gradient, so the result does"
-assert y.origin is not None, "the result should note its origin: (name, tensors, options)"
-name, tensors, options = y.origin
-assert name == "add" and options == {}, (
-    f"origin should start with 'add' and end with {{}}, yours is {y.origin}"
-)
-assert isinstance(tensors, tuple) and tensors[0] is w and tensors[1] is x, (
-    "origin should hold the input Tensors themselves"
-)
-assert apply("sum", w, axis=0).origin[2] == {"axis": 0}, "origin should keep the options: here {'axis': 0}"
-assert isinstance(apply("add", 5, w).origin[1][0], Tensor), (
-    "a number is noted as a Tensor too: use _as_tensors first"
-)
-plain = apply("add", x, x)
-assert not plain.requires_grad and plain.origin is None, "no input requires a gradient: nothing to note"
-_state["paused"] += 1  # what no_grad does
-paused = apply("add", w, x)
-_state["paused"] -= 1
-assert not paused.requires_grad and paused.origin is None, "recording is paused: nothing to note"
-### BEGIN HIDDEN TESTS
-row = np.array([[1.0, 2.0]])
-assert isinstance(row + x, Tensor) and (row + x).origin is None, "an array on the left gives a Tensor"
-assert same((row + w).data, [[2, 4]]) and (row + w).shape == (1, 2), "array + Tensor broadcasts"
-assert (row + w).dtype == np.float32, "a float64 array beside a float32 Tensor gives float32"
-precise = Tensor([0.0], dtype=np.float64, requires_grad=True)
-assert (precise + 0.1).dtype == np.float64, "a float64 Tensor + 0.1 stays float64: wrap the result as it is"
-assert (precise + 0.1).item() == 0.1, "0.1 beside a float64 Tensor keeps all its digits"
-assert (w + 0.1).dtype == np.float32, "0.1 beside a float32 Tensor is float32"
-assert (Tensor([1, 2]) + 0.5).dtype == np.float32, "an integer Tensor + 0.5 is float32"
-assert (Tensor([1, 2]) + 1).dtype.kind == "i", "an integer Tensor + 1 stays an integer Tensor"
-assert apply("exp", Tensor([1, 2])).dtype == np.float32, "exp of integers is float32"
-assert apply("sum", Tensor.zeros(0, 3, requires_grad=True), axis=0).requires_grad, (
-    "an empty batch is recorded too"
-)
-picked = apply("getitem", w, index=0)
-assert isinstance(picked.data, np.ndarray) and picked.shape == () and picked.origin[2] == {"index": 0}, (
-    "one number of w"
-)
-assert (x > w).origin is None and not (x > w).requires_grad, "comparisons are never recorded"
-OPS["above_one"] = lambda a: a > 1
-above = apply("above_one", w)
-del OPS["above_one"]
-assert not above.requires_grad and above.origin is None, "a boolean result has no gradient: check the kind"
-error = error_of(apply, "matmull", w, x)
-assert isinstance(error, ValueError) and "'matmul'" in str(error), (
-    "an unknown name should be a ValueError: let _compute run"
-)
-### END HIDDEN TESTS
-print("01-apply: results know where they come from")
+def picked():
+    return apply("sum", (FOUND / 3)[WHICH - 2] * WHICH.unsqueeze(1), axis=0)
+
+
+check(lambda: replay(doubled(), np.float64), 4096 * TABLE.astype(np.float64))
+check(lambda: len(COUNTED), 12, "computed once")
+check(lambda: replay(picked(), np.float64).dtype.name, "float64", "in another dtype")
+check(lambda: replay(picked(), np.float64), (EXACTLY[LABELS - 2] * LABELS[:, None]).sum(axis=0), "options", tolerance=1e-14)
+check(lambda: replay(WHICH, np.float64).dtype.kind, "i", "other leaves stay")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `_compute` wants a list of arrays: `[tensor.data for tensor in tensors]`. Whether any input requires a
-# gradient: `any(tensor.requires_grad for tensor in tensors)`. The result's family of numbers:
-# `result.dtype.kind`.
+# The array of a result needs those of its inputs first. Where could you look whether you have one already?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# A function that calls itself, a dictionary from `id(tensor)` to its array, and your `compute`.
 # </details>
 
 # %% [markdown]
-# ## 10. Everything together
+# ## What you have now
 #
-# The table again, now as a Tensor. Every line below runs through your `apply`.
-
-# %%
-table = Tensor(scores)
-schemes = Tensor(weights, requires_grad=True)
-print("both schemes     ", table @ schemes.detach())
-print("mean per student ", table.mean(axis=1), "  per quiz", table.mean(axis=0))
-print("best quiz        ", table.argmax(axis=1), "  all above 6:", table[table > 6])
-print("missing share    ", 1 - table / 10)
+# A Tensor with one rule for dtypes and one for shapes, operations as data, and results that remember. In module 02 you
+# register operations that bend straight lines.
+#
+# **Why?** `total = total + loss` fills the memory in a long training, and `total + loss.item()` does not. What is it that
+# the first keeps?
+#
+# *Your answer, in a sentence or two:*
 
 # %% [markdown]
-# Each Tensor points to its inputs, they point to theirs, and so on: a **graph**. Walking it backwards shows
-# the whole calculation, as data that a program can read.
-
-
-# %%
-def show_origin(tensor, depth=0):
-    """Print how a Tensor was made, inputs indented below."""
-    if tensor.origin is None:
-        print(
-            "    " * depth
-            + f"given {tensor.shape}"
-            + (", requires a gradient" if tensor.requires_grad else "")
-        )
-        return
-    name, inputs, options = tensor.origin
-    print("    " * depth + f"{name} {options or ''}".strip() + f" -> {tensor.shape}")
-    for value in inputs:
-        show_origin(value, depth + 1)
-
-
-loss = ((table @ schemes - 7.0) ** 2).mean()
-show_origin(loss)
-
-# %% [markdown]
-# Wrong shapes say what to do.
-
-# %%
-for attempt in (
-    lambda: table @ table,
-    lambda: table + Tensor.ones(2),
-    lambda: table.reshape(4, 2),
-    lambda: Tensor([[1], [2, 3]]),
-    lambda: apply("matmull", table, table.T),
-):
-    print(f"- {error_of(attempt)}")
-
-# %% [markdown]
-# ## 11. Systems: what does it cost?
+# <details><summary>Compare</summary>
 #
-# ### Bytes
-#
-# The memory of an array is its count of numbers times the bytes per number, nothing more. The dtype alone
-# decides whether a model fits.
-
-# %%
-parameters = np.ones(1_000_000)
-for dtype in (np.float64, np.float32, np.float16, np.int8):
-    array = parameters.astype(dtype)
-    print(
-        f"a million numbers in {array.dtype.name:8} {array.itemsize} bytes each, {array.nbytes / 1e6:.0f} MB"
-    )
-
-# %% [markdown]
-# ### View or copy
-#
-# A **view** is a second reading of the same memory: free to make, and writing into it changes the original.
-# A **copy** costs time and memory and is safe. NumPy can tell which one you have. Its **strides** say how
-# many bytes to jump to reach the next number along each axis; a transposed view only exchanges them.
-
-# %%
-parts = {
-    "a.reshape(3, 2)": scores.reshape(3, 2),
-    "a.T": scores.T,
-    "a[:, 1:]": scores[:, 1:],
-    "a.T.reshape(6)": scores.T.reshape(6),
-    "a[[0, 1]]": scores[[0, 1]],
-    "a[a > 0]": scores[scores > 0],
-}
-print(f"{'a':16} {'':4} strides {scores.strides}")
-for text, part in parts.items():
-    print(f"{text:16} {'view' if np.shares_memory(scores, part) else 'copy'} strides {part.strides}")
-
-# %%
-original = Tensor([[1, 2, 3], [4, 5, 6]], dtype=np.float32)
-view, safe = original.T, original.T.data.copy()
-view.data[0, 1] = 100
-print("original after writing into its transpose:", original.data.tolist())
-print("the copy made before:                     ", safe.tolist())
-
-# %% [markdown]
-# ### What a recording holds
-#
-# A recorded result points to its inputs, so Python cannot free them. Ten steps with recording keep all ten
-# results alive; inside `no_grad` only the last one stays. The next cell adds up the arrays that can be
-# reached from the result.
-
-
-# %%
-def bytes_reachable(tensor):
-    """Bytes of all arrays that the origin of a Tensor leads to, the Tensor itself included."""
-    waiting, seen = [tensor], {}
-    while waiting:
-        current = waiting.pop()
-        if id(current) not in seen:
-            seen[id(current)] = current.data.nbytes
-            waiting.extend(current.origin[1] if current.origin else ())
-    return sum(seen.values())
-
-
-def ten_steps(value):
-    for _ in range(10):
-        value = value + 1.0
-    return value
-
-
-start = Tensor.zeros(1_000_000, requires_grad=True)
-print(f"recorded:       {bytes_reachable(ten_steps(start)) / 1e6:.1f} MB")
-with no_grad():
-    print(f"inside no_grad: {bytes_reachable(ten_steps(start)) / 1e6:.1f} MB")
-
-# %% [markdown]
-# ### Exercise `01-measure`: a stopwatch that can be trusted
-#
-# One measurement of time says little: the first call pays for loading, and any call can be interrupted. So:
-#
-# 1. call the function once without timing it (the warm-up),
-# 2. call it `repeats` times and time each call alone: the clock after minus the clock before,
-# 3. return the **median** of these times in seconds, which ignores a single slow one.
-#
-# `clock()` returns the time in seconds. It is a parameter so that the test can replace it by a clock that
-# does what the test wants.
-
-
-# %% nbgrader={"grade": false, "grade_id": "01-measure-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def measure(function, repeats=5, clock=time.perf_counter):
-    """Median time of one call in seconds, after a warm-up. About 7 lines; statistics.median helps.
-
-    Call times 3, 1 and 8 after a warm-up give 3.
-    """
-    ### BEGIN SOLUTION
-    function()
-    times = []
-    for _ in range(repeats):
-        start = clock()
-        function()
-        times.append(clock() - start)
-    return statistics.median(times)
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "01-measure", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-def measure_scripted(durations):
-    """Measure a function whose calls take the given times on a clock that only it moves."""
-    now, calls = [0.0], []
-
-    def scripted():
-        calls.append(1)
-        now[0] += durations[len(calls) - 1] if len(calls) <= len(durations) else 0
-
-    return measure(scripted, repeats=len(durations) - 1, clock=lambda: now[0]), len(calls)
-
-
-got, calls = measure_scripted([50, 3, 1, 8])
-assert calls == 4, f"repeats=3 should make 4 calls (one warm-up, three timed), yours makes {calls}"
-assert got == 3, f"call times 50 (warm-up), 3, 1, 8 should give the median 3, yours gives {got}"
-### BEGIN HIDDEN TESTS
-got, _ = measure_scripted([0, 1, 1, 1000, 1, 1])
-assert got == 1, f"one slow call among five should not count: expected 1, yours gives {got}"
-assert measure_scripted([9, 4])[0] == 4, (
-    "one timed call of 4 seconds should give 4: the warm-up of 9 does not count"
-)
-got = measure(lambda: time.sleep(0.002), repeats=3)
-assert 0.001 < got < 1, f"with the default clock a sleep of 2 ms gave {got} seconds"
-### END HIDDEN TESTS
-print("01-measure: warm-up, then the median")
-
-# %% [markdown]
-# <details><summary>Hint</summary>
-#
-# Read the clock inside the loop, before and after each call, and collect the differences in a list.
-#
+# Each sum points to its inputs: the sum before it and the loss, which points to all that it was made from. So no array of
+# any step can be freed. A Python number points to nothing. `no_grad` and `detach` help in the same way.
 # </details>
 
 # %% [markdown]
-# ### Loops against whole arrays
-#
-# Now your stopwatch, on your product. Both versions make the same $n^3$ multiplications. The loop pays
-# Python's price for each one of them; the array version pays it once.
-
-# %%
-rng = np.random.default_rng(0)
-sizes = [2, 4, 8, 16, 32, 48]
-loop_s, array_s = [], []
-for n in sizes:
-    a, b = rng.random((n, n), dtype=np.float32), rng.random((n, n), dtype=np.float32)
-    loop_s.append(measure(lambda a=a, b=b: loop_matmul(a, b), repeats=3))
-    array_s.append(measure(lambda a=a, b=b: matmul(a, b), repeats=51))
-plt.figure(figsize=(6, 3.2))
-plt.loglog(sizes, loop_s, "o-", base=2, label="three loops")
-plt.loglog(sizes, array_s, "s-", base=2, label="whole arrays")
-plt.yscale("log")
-plt.xlabel("n, for (n, n) @ (n, n)")
-plt.ylabel("seconds for one product")
-plt.legend()
-plt.show()
-print(f"at n = {sizes[-1]} the loop takes {loop_s[-1] / array_s[-1]:.0f} times as long")
-
-# %% [markdown]
-# ### The price of a Tensor
-#
-# Your `apply` adds a little work to each operation: it checks the inputs, makes a Tensor, and writes a
-# note. That costs the same for ten numbers as for ten million. So the question is not whether it is slow
-# but **from which size on it no longer matters**.
-
-# %%
-sizes = [10, 100, 1_000, 10_000, 100_000, 1_000_000]
-ratios = []
-for n in sizes:
-    array = rng.random(n, dtype=np.float32)
-    tensor = Tensor(array, requires_grad=True)
-    bare_s = measure(lambda array=array: array + array, repeats=101)
-    ratios.append(measure(lambda tensor=tensor: tensor + tensor, repeats=101) / bare_s)
-plt.figure(figsize=(6, 3))
-plt.semilogx(sizes, ratios, "o-")
-plt.axhline(1, color="gray", linestyle=":")
-plt.ylim(bottom=0)
-plt.xlabel("numbers in the array")
-plt.ylabel("Tensor time / array time")
-plt.show()
-print("ratio by size:", {n: round(ratio, 1) for n, ratio in zip(sizes, ratios, strict=True)})
-
-# %% [markdown]
-# ### The order of memory
-#
-# The processor fetches memory in blocks of neighbouring bytes. In NumPy's usual order the numbers of a row
-# are neighbours; those of a column are a whole row apart. Summing a table row by row or column by column
-# adds the same numbers, and yet:
-
-# %%
-big = rng.random((3000, 3000), dtype=np.float32)
-rows_s = measure(lambda: [big[i].sum() for i in range(len(big))])
-columns_s = measure(lambda: [big[:, i].sum() for i in range(len(big))])
-print(f"strides {big.strides}: the next number in a row is 4 bytes away, in a column {big.strides[0]}")
-print(f"column by column takes {columns_s / rows_s:.1f} times as long as row by row")
-
-# %% [markdown]
-# ### Many small products or one large one
-#
-# Section 4 left a question open: does folding a batch into one large table pay? Here are 64 tables times
-# one table, as 64 products and as one. A ratio above 1 speaks for the large product.
-
-# %%
-batch, one = rng.random((64, 32, 64), dtype=np.float32), rng.random((64, 64), dtype=np.float32)
-assert same(batch @ one, product(batch, one))
-small_s, large_s = measure(lambda: batch @ one, repeats=51), measure(lambda: product(batch, one), repeats=51)
-print(f"64 products of (32, 64) @ (64, 64): {small_s * 1e6:.0f} microseconds")
-print(f"one product (2048, 64) @ (64, 64):  {large_s * 1e6:.0f} microseconds, ratio {small_s / large_s:.2f}")
-
-# %% [markdown]
-# ## 12. What you have now
-#
-# - A `Tensor` that calculates with Tensors, arrays and numbers, and keeps to one dtype rule.
-# - A table of operations, each a pure function on arrays. Later modules add their own with the same `@op`.
-# - `apply`, which runs any of them and notes where a result comes from.
-# - Errors that name both shapes and a way out.
-# - A stopwatch, and a feeling for views, copies, memory order and overhead.
-#
-# Export the module with `tito module complete 01`. Module 02 registers its first own operations: the
-# activations that let a network bend.
-
-# %% [markdown]
-# ## Questions to think about
-#
-# 1. `table + per_quiz` broadcasts `(3,)` over two rows. Which single number of the result does
-#    `per_quiz[0]` influence, or is it more than one? (Module 05 turns the answer into a rule.)
-# 2. An activation of shape `(64, 128, 32, 32)` in `float32` is recorded. How many MB does it hold?
-# 3. Which of `reshape`, `transpose` and `getitem` can return a view, and when does one of them have to
-#    copy?
+# In a terminal: `tito module complete 01`

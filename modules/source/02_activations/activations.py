@@ -169,6 +169,8 @@ def _on_floats(function):
 class _Activation:
     """A layer without parameters: calling it runs `forward`, and it prints its settings."""
 
+    training = True  # the switch by which module 03 knows a module
+
     def __init__(self, *extra, **more):
         extra = [*map(repr, extra), *(f"{name}={value!r}" for name, value in more.items())]
         if extra:
@@ -178,7 +180,7 @@ class _Activation:
         return self.forward(x)
 
     def __repr__(self):
-        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        settings = ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if name != "training")
         return f"{type(self).__name__}({settings})"
 
 

@@ -428,7 +428,7 @@ wrong("04-fakes", "integers (passed)", "int64 | the text asks for float32", FAKE
 wrong("04-fakes", "infinity (passed)", "holds inf | finite", FAKES.format(*GOOD[:2], "(np.float32([[np.inf, 0]]), np.array([0]))"))
 wrong("04-fakes", "not a number (passed)", "holds nan | finite", FAKES.format(*GOOD[:2], "(np.float32([[np.nan, 0]]), np.array([0]))"))
 wrong("04-fakes", "too large for a float32 (passed)", "holds inf | finite", FAKES.format(*GOOD[:2], "(np.float32([[1e39, 0]]), np.array([0]))"))
-wrong("04-fakes", "logits alone", "takes 2 arrays, logits and labels; you gave 1", FAKES.format(*GOOD[:2], "np.float32([[1e8, 1e8]])"))
+wrong("04-fakes", "logits alone", "takes 2 inputs, logits and labels; you gave 1", FAKES.format(*GOOD[:2], "np.float32([[1e8, 1e8]])"))
 wrong("04-fakes", "one label, no array", "labels is a Python int, where an array belongs", FAKES.format(*GOOD[:2], "(np.float32([[1e8, 1e8]]), 0)"))
 wrong("04-fakes", "the last class as -1", "refuses them | label -1 is not in 0..1", FAKES.format(*GOOD[:2], "(np.float32([[1, 2]]), np.array([-1]))"))
 

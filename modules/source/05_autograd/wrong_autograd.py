@@ -348,7 +348,6 @@ slip("05-backward", "from the leaves to the root", "It gave None | the table", "
 slip("05-backward", "nothing is forgotten", "its memory is freed", "waiting.pop(id(node))", "waiting[id(node)]")
 slip("05-backward", "overwrites what is there", "0.50 times | the same once more", "np.array(part) if leaf.grad is None else np.asarray(leaf.grad + part)", "np.array(part)")
 slip("05-backward", "leaves share an array", "an array of its own", "np.array(part) if", "part if")
-slip("05-backward", "a number in the place of an array", "ndarray | float32", "np.asarray(leaf.grad + part)", "leaf.grad + part")
 slip("05-backward", "where nothing came in", "KeyError | nothing may have come in", " or id(node) not in waiting:", ":")
 slip("05-backward", "zeros are needed first", "NoneType", "np.array(part) if leaf.grad is None else np.asarray(leaf.grad + part)", "leaf.grad + part")
 slip("05-backward", "a sum where nothing was", "NoneType", "part if known is None else known + part", "known + part")
@@ -874,3 +873,4 @@ equivalent("05-compare", "'found - measured' -> 'measured - found'")  # its abso
 equivalent("05-compare", "'np.maximum(1, np.abs(measured))' -> 'np.maximum(np.abs(measured), 1)'")  # in either order
 equivalent("05-fool", "'np.array([label])' -> '[label]'")  # the loss makes an array of it
 equivalent("05-fool", "line 4: '0' -> '-1'")  # of one row, the last is the first
+equivalent("05-backward", "'np.asarray(leaf.grad + part)' -> 'leaf.grad + part'")  # a Tensor makes an array of a number

@@ -169,6 +169,98 @@ def test_the_origins_lead_from_the_loss_to_every_parameter(tt: SimpleNamespace, 
     assert _leaves(root).keys() == {id(parameter) for parameter in model.parameters()}
 
 
+def test_the_origins_lead_through_every_layer_to_the_input(tt: SimpleNamespace) -> None:
+    x = tt.Tensor(np.ones((2, 2, 2)), requires_grad=True)
+    for model in (_classifier(tt), tt.Sequential(tt.Dropout(0.5, rng=0)), tt.Sequential(tt.Flatten(), tt.Dropout(1.0))):
+        expected = {id(x), *(id(parameter) for parameter in model.parameters())}
+        assert _leaves(model(x)).keys() == expected
+        assert _leaves(model.eval()(x)).keys() == expected
+
+
+# Models, as PyTorch has them
+
+
+def test_a_model_prints_and_names_its_numbers_as_in_pytorch(tt: SimpleNamespace) -> None:
+    model = tt.Sequential(tt.Linear(3, 4), tt.ReLU(), tt.Sequential(tt.Dropout(0.25), tt.Linear(4, 2, bias=False)))
+    printed = """Sequential(
+  (0): Linear(in_features=3, out_features=4, bias=True)
+  (1): ReLU()
+  (2): Sequential(
+    (0): Dropout(p=0.25)
+    (1): Linear(in_features=4, out_features=2, bias=False)
+  )
+)"""
+    assert repr(model) == printed
+    assert repr(model.eval()) == printed
+    assert list(model.state_dict()) == ["0.weight", "0.bias", "2.1.weight"]
+    assert [name for name, _ in model.named_modules()] == ["", "0", "1", "2", "2.0", "2.1"]
+    assert isinstance(model[1], tt.Module)
+    assert not isinstance(tt.Tensor(1.0), tt.Module)
+    assert not isinstance(tt.ReLU(), tt.Linear)
+
+
+def test_what_surrounds_the_children_of_a_model_is_printed_too(tt: SimpleNamespace) -> None:
+    class Scaled(tt.Module):
+        def __init__(self):
+            self.body = [tt.Linear(1, 1)]
+
+        def extra_repr(self):
+            return "scale=2"
+
+    assert repr(Scaled()).split("\n") == [
+        "Scaled(",
+        "  scale=2",
+        "  (body.0): Linear(in_features=1, out_features=1, bias=True)",
+        ")",
+    ]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_number_seeds_and_none_does_not(tt: SimpleNamespace, seed: int) -> None:
+    x = tt.Tensor(np.ones(50))
+    for make in (lambda rng: tt.Linear(50, 3, rng=rng), lambda rng: tt.Dropout(0.5, rng=rng)):
+        assert np.array_equal(make(seed)(x).data, make(seed)(x).data)
+        assert np.array_equal(make(seed)(x).data, make(np.random.default_rng(seed))(x).data)
+        assert not np.array_equal(make(None)(x).data, make(None)(x).data)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda tt: tt.Linear(2, 3, in_channels=4), r"Linear has no argument 'in_channels': use in_features"),
+        (lambda tt: tt.Linear(2, 3, seed=4), r"'seed': use rng"),
+        (lambda tt: tt.Linear(2, 3, dtype=np.float64), r"'dtype': use in_features or out_features or bias or rng"),
+        (lambda tt: tt.Linear(2, 3, device="cpu"), r"'device'"),
+        (lambda tt: tt.Dropout(inplace=True), r"Dropout has no argument 'inplace': use p or rng"),
+        (lambda tt: tt.Flatten(axis=1), r"'axis': use start_dim or end_dim"),
+    ],
+)
+def test_an_argument_that_means_nothing_is_refused_by_name(tt: SimpleNamespace, call, says: str) -> None:
+    with pytest.raises(TypeError, match=says):
+        call(tt)
+
+
+def test_buffers_are_saved_and_loaded_and_no_parameters(tt: SimpleNamespace) -> None:
+    class Counter(tt.Module):
+        def __init__(self):
+            self.register_buffer("seen", np.zeros(2))
+
+    model, other = tt.Sequential(Counter()), tt.Sequential(Counter())
+    assert model.parameters() == []
+    model[0].seen = model[0].seen + 3
+    other.load_state_dict(model.state_dict())
+    assert other[0].seen.data.tolist() == [3.0, 3.0]
+    assert other[0].seen.dtype == np.float32
+
+
+def test_a_state_that_does_not_fit_is_named_part_by_part(tt: SimpleNamespace) -> None:
+    model = tt.Sequential(tt.Linear(2, 3))
+    with pytest.raises(
+        ValueError, match=r"missing '0.bias'; unexpected '0.bais'; '0.weight' has shape \(3,\) instead of"
+    ):
+        model.load_state_dict({"0.weight": np.zeros(3), "0.bais": np.zeros(3)})
+
+
 def test_replaying_the_origins_gives_the_same_loss(tt: SimpleNamespace) -> None:
     """The recorded names, inputs and options are all that it takes to compute again what was computed."""
     model = _classifier(tt)

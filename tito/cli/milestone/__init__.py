@@ -22,7 +22,7 @@ SECTIONS = {
         "submit": (f"{HERE}.work:submit", "Run your notebook and write what you hand in."),
     },
     "What you keep": {
-        "celebrate": (f"{HERE}.panel:celebrate", "What was measured for a completed milestone."),
+        "celebrate": (f"{HERE}.panel:celebrate", "The badge of a completed milestone, and what was measured."),
         "certificate": ("tito.cli.certificate:certificate", "A page to print, with the figures and their hashes."),
         "verify": ("tito.cli.certificate:verify", "Check a certificate, offline."),
     },

@@ -13,6 +13,7 @@ from tito.cli.milestone.live import beautiful
 from tito.cli.names import MILESTONE
 from tito.cli.show import console, json_option, next_command, print_json
 from tito.course import Milestone, the_course
+from tito.student import milestones
 from tito.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ SIGNS = {"badge": "🏅", "goal": "🎯", "parts": "🧱"}
 @click.argument("name", type=MILESTONE)
 @json_option
 def celebrate(name: str, as_json: bool) -> None:
-    """Show what was measured for the completed milestone NAME, and which module brought what."""
+    """Show the badge of the completed milestone NAME, what was measured for it, and which module brought what."""
     from tito.certificate.celebration import celebration
 
     course, workspace = the_course(), Workspace.find()
@@ -37,15 +38,15 @@ def celebrate(name: str, as_json: bool) -> None:
         print_json(found)
         return
     show_panel(found)
-    next_command(f"tito milestone certificate {wanted.id}")
+    next_command(f"tito milestone {'certificate' if found.verified_at else 'test'} {wanted.id}")
 
 
 def show_reached(result: Examination, milestone: Milestone, workspace: Workspace) -> None:
     """Celebrate what a run measured for the first time: the milestone, or single achievements."""
-    from tito.certificate.celebration import celebration
+    from tito.certificate.celebration import reached
 
-    if result.completed_now:
-        show_panel(celebration(workspace, the_course(), milestone))
+    if result.verified_now:
+        show_panel(reached(workspace, the_course(), milestone), milestones.VERIFIED)
         return
     titles = {goal.id: goal for goal in result.verification.achievements}
     new = [titles[id] for id in result.reached_now]
@@ -54,25 +55,30 @@ def show_reached(result: Examination, milestone: Milestone, workspace: Workspace
         _framed(
             "Achievement unlocked" if len(new) == 1 else "Achievements unlocked", [("goal", line) for line in lines]
         )
-    elif result.completed:
-        click.echo(f"{milestone.label} was completed before, and is measured again with these modules.")
+    elif result.verified:
+        click.echo(f"{milestone.label} was verified before, and is measured again with these modules.")
 
 
-def show_panel(found: Celebration) -> None:
-    """The celebration of a completed milestone, with its figures."""
-    day, time = found.completed_at[:10], found.completed_at[11:16]
+def show_panel(found: Celebration, state: str = milestones.COMPLETED) -> None:
+    """What a milestone has to show that is completed, or verified: the badge comes with completion."""
+    badge = [("badge", f"Badge: {found.badge}"), ("", f'"{found.ability}"'), ("", "")]
+    handed_in = f"Handed in on {_moment(found.completed_at)} with a notebook that passes its checks."
+    measured = f"Measured on {_moment(found.verified_at)}, exports {found.package_sha256[:12]}."
     lines = [
-        ("badge", f"Badge: {found.badge}"),
-        ("", f'"{found.ability}"'),
-        ("", ""),
+        *(badge if found.completed_at else ()),
         ("", f"Victory condition: {found.victory}"),
         *(("goal", _goal(goal)) for goal in found.goals),
-        ("", f"Measured on {day} at {time} UTC, exports {found.package_sha256[:12]}."),
+        ("", measured if found.verified_at else "Your framework was not measured for it yet."),
+        *([("", handed_in)] if found.completed_at else ()),
         ("", ""),
         ("parts", "What your modules brought:"),
         *(("", f"  {part.number:02d} {part.name}: {part.gives}") for part in found.parts),
     ]
-    _framed(f"Milestone {found.number} completed: {found.title}, {found.year}", lines)
+    _framed(f"Milestone {found.number} {state}: {found.title}, {found.year}", lines)
+
+
+def _moment(at: str) -> str:
+    return f"{at[:10]} at {at[11:16]} UTC"
 
 
 def _goal(goal: object) -> str:

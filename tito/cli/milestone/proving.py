@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 def test(ctx: click.Context, name: str | None, as_json: bool) -> None:
     """Measure what milestone NAME asks for: its modules, every check, every achievement.
 
-    Without NAME the first unlocked milestone that is not completed. What is measured is recorded; the milestone is
-    completed when everything holds in one run.
+    Without NAME the first unlocked milestone that is not verified. What is measured is recorded; the milestone is
+    verified when everything holds in one run.
     """
     course = the_course()
     wanted = course.milestone(name) if name else roadmap.current(Workspace.find(), course)

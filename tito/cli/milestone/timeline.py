@@ -10,7 +10,7 @@ from tito.cli.milestone.live import beautiful
 from tito.cli.milestone.words import WIDEST, described
 from tito.cli.show import console, json_option, print_json
 from tito.course import the_course
-from tito.student.milestones import COMPLETED
+from tito.student.milestones import COMPLETED, VERIFIED
 from tito.student.roadmap import Stage, stages
 from tito.workspace import Workspace
 
@@ -78,5 +78,5 @@ def _cell(column: list[str], row: int) -> str:
 
 def _mark(stage: Stage) -> str:
     """A stop's sign; the words beside it say the same."""
-    done = stage.state == COMPLETED
+    done = stage.state in (COMPLETED, VERIFIED)
     return ("●" if done else "○") if beautiful() else ("*" if done else "o")

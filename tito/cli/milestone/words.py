@@ -29,10 +29,7 @@ def state_of(entry: milestones.MilestoneStatus) -> str:
     """Where a milestone stands, in words."""
     if entry.state == milestones.LOCKED:
         return locked_by(entry.missing)
-    words = f"{entry.state}, {entry.note}" if entry.note else entry.state
-    if entry.state == milestones.SUBMITTED and entry.completed_at:
-        words += "; completed" if entry.is_current else f"; completed, {milestones.CHANGED}"
-    return words
+    return f"{entry.state}, {entry.note}" if entry.state == milestones.PLANNED else entry.standing
 
 
 def described(stage: Stage) -> str:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tito.cli.milestone.words import paragraph
 from tito.cli.names import MILESTONE
 from tito.cli.show import json_option, next_command, points, print_json, say, working
-from tito.course import the_course
+from tito.course import Milestone, the_course
 from tito.extras import needs_extra
 from tito.student import milestones
 from tito.student.checks import ManualCell
 from tito.workspace import Workspace
 
+if TYPE_CHECKING:
+    from tito.student.submission import Submission
+
 HOW = (
     ("start", "put its notebook into your workspace, once its modules are completed: tito milestone start NAME"),
-    ("test", "let your framework be measured; passing it completes the milestone: tito milestone test NAME"),
-    ("submit", "write what you hand in; a person grades part of it: tito milestone submit NAME"),
+    ("test", "let your framework be measured; passing it verifies the milestone: tito milestone test NAME"),
+    ("submit", "write what you hand in; a notebook that passes its checks completes it: tito milestone submit NAME"),
 )
 
 
@@ -57,7 +61,10 @@ def start(name: str | None, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def submit(ctx: click.Context, name: str, output: Path | None, anyway: bool, as_json: bool) -> None:
-    """Run your notebook of milestone NAME with its visible tests, and write what you hand in."""
+    """Run your notebook of milestone NAME with its visible tests, and write what you hand in.
+
+    The milestone is completed when all of them pass.
+    """
     from tito.cli.module import show_check, show_repair
     from tito.student import submission
 
@@ -73,9 +80,13 @@ def submit(ctx: click.Context, name: str, output: Path | None, anyway: bool, as_
     else:
         show_check(result.check)
         _show_manual(result.check.manual)
+        if result.note:
+            say(result.note)
         if result.written:
             say(f"Written: the folder {result.folder} and, for an LMS, {result.archive}.")
             say("Hand in one of them; running this command again replaces both.")
+            _show_completed(result, wanted, workspace)
+            next_command(result.next)
         else:
             say(f"Nothing was written. To hand in what there is: tito milestone submit {wanted.id} --anyway")
             show_repair(result.check, f"tito milestone submit {wanted.id}")
@@ -100,6 +111,19 @@ def welcome(as_json: bool) -> None:
     click.echo()
     paragraph(f"{found.why[0].upper()}{found.why[1:]}.")
     next_command(found.command)
+
+
+def _show_completed(result: Submission, milestone: Milestone, workspace: Workspace) -> None:
+    """Celebrate the first submission that completes a milestone; say of any other where it leaves the milestone."""
+    from tito.certificate.celebration import reached
+    from tito.cli.milestone.panel import show_panel
+
+    if result.completed_now:
+        show_panel(reached(workspace, the_course(), milestone))
+    elif result.completed:
+        say(f"{milestone.label} was completed before; this notebook passes its checks as well.")
+    else:
+        say(f"{milestone.label} is not completed by it: {result.check.work_on or 'every answer'} is left.")
 
 
 def _show_manual(manual: tuple[ManualCell, ...]) -> None:

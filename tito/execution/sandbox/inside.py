@@ -124,7 +124,8 @@ def _settle(request: Request) -> None:
     os.environ.clear()
     os.environ.update(request.environment)
     os.chdir(confine.SCRATCH)
-    sys.path[:] = [entry for entry in sys.path if entry not in ("", "/", os.getcwd())]
+    others = [entry for entry in sys.path if entry not in ("", "/", confine.SCRATCH)]
+    sys.path[:] = [confine.SCRATCH, *others]  # where the package is found, whatever folder a cell has gone to
     sys.argv = ["ipykernel_launcher"]
     random.seed()
     numpy = sys.modules.get("numpy")

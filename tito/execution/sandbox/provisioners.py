@@ -79,7 +79,11 @@ class BubblewrapProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         bubblewrap.program()
-        self.parent.transport = "ipc"
+        if self.parent.transport != "ipc":
+            raise SandboxUnavailable(
+                "No folder was found in which a socket can be made.",
+                "set TMPDIR to a folder of this machine's own disk",
+            )
         return await super().pre_launch(**kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:

@@ -108,7 +108,7 @@ def environment() -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONPATH": ":".join(path_to_add()),
+        "PYTHONPATH": ":".join([SCRATCH, *path_to_add()]),
         "TINYTORCH_DATA": DATA,
         "TITO_RUN": "1",
     }

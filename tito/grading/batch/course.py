@@ -9,6 +9,7 @@ from traitlets.config import Config
 
 from tito.course import Assignment, the_course
 from tito.errors import TitoError
+from tito.files import typed
 from tito.grading.batch.cluster import MakePool
 from tito.grading.batch.grade import ClassResult, Watch, grade_class
 from tito.grading.batch.store import FOLDER
@@ -30,7 +31,7 @@ def resolve_class(name: str) -> Path:
     known = f" There are {', '.join(there)} here." if there else ""
     raise TitoError(
         f"There is no class {name!r}: neither {Path(name).resolve()} nor this folder is its course directory.{known}",
-        f"tito assessment setup --milestones 1 --course-dir {name}",
+        f"tito assessment setup --milestones 1 --course-dir {typed(name)}",
     )
 
 
@@ -61,7 +62,7 @@ def grade_course(
         if cells and not regrade:
             raise TitoError(
                 f"The tests of {assignment.id} were changed in source/ since it was generated ({', '.join(cells)}).",
-                f"tito assessment batch --class {course_dir} --regrade",
+                f"tito assessment batch --class {typed(course_dir)} --regrade",
             )
         if cells:
             classroom.generate(assignment)
@@ -80,6 +81,6 @@ def _known(gradebook: ClassGradebook, course_dir: Path) -> list[Assignment]:
     if not found:
         raise TitoError(
             f"The gradebook in {course_dir} has no assignment of this course.",
-            f"tito assessment setup --milestones 1 --course-dir {course_dir}",
+            f"tito assessment setup --milestones 1 --course-dir {typed(course_dir)}",
         )
     return found

@@ -29,6 +29,7 @@ from tito.grading.classroom import NOISE, Classroom, scripts_on_path
 from tito.grading.execute import conclude
 from tito.grading.gradebook import ClassGradebook
 from tito.grading.reports.report import StudentScore
+from tito.grading.setup import setup_command
 from tito.notebooks.problems import problems_of
 
 NOT_GRADED = "not graded"
@@ -285,7 +286,7 @@ def _refuse_ungenerated(assignment: Assignment, gradebook: ClassGradebook, class
     if not gradebook.source_cells(assignment.notebook, assignment.id):
         raise TitoError(
             f"The gradebook in {classroom.root} has no assignment {assignment.id!r}.",
-            f"tito assessment setup --course-dir {classroom.root}, with its number behind --milestones or --modules",
+            setup_command(classroom.root, assignment),
         )
 
 
