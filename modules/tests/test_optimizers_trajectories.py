@@ -246,9 +246,10 @@ def test_a_gradient_of_another_shape_is_refused(tiny):
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW"])
 def test_a_gradient_that_is_no_array_is_refused(tiny, name, grad, kind):
     parameter = tiny.layers.Parameter([1.0, 2.0])
-    with pytest.raises(TypeError, match=rf"grad must be None or a NumPy array .*, not a {kind}"):
+    optimizer = getattr(tiny.optimizers, name)([parameter])
+    with pytest.raises(TypeError, match=f"grad must be None or a NumPy array.*a {kind}"):
         parameter.grad = tiny.tensor.Tensor([1.0, 1.0]) if grad == "Tensor" else grad
-    getattr(tiny.optimizers, name)([parameter]).step()  # nothing was set, and so nothing moves
+    optimizer.step()  # nothing was set
     assert parameter.data.tolist() == [1.0, 2.0]
 
 

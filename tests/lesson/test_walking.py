@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -66,6 +67,17 @@ def test_a_schedule_steps_after_the_optimizer() -> None:
 )
 def test_arrival_is_for_good(distances: list[float], step: int | None) -> None:
     assert arrival(np.array([[0.0, distance] for distance in distances])) == step
+
+
+def test_the_heights_of_a_path_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    monkeypatch.setattr(plt, "show", lambda: drawn.extend(plt.gca().lines))
+    valley = Valley((1, 20), (4, 1))
+    path = valley.walk(Plain, parameter(0, 0), 3)
+    valley.show_heights({"plain": path})
+    valley.show({"plain": path}, (5, 2), "a walk")
+    np.testing.assert_allclose(drawn[0].get_ydata(), valley.height(path))
+    np.testing.assert_allclose(drawn[1].get_xydata(), path)
 
 
 def test_steps_with_fixed_gradients() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tito.lesson.pictures import show_valley
+from tito.lesson.pictures import show_descent, show_valley
 from tito.lesson.tools import peak_bytes
 
 
@@ -52,6 +52,10 @@ class Valley:
     def show(self, paths: dict[str, np.ndarray], reach: tuple[float, float], title: str = "") -> None:
         """Draw paths over lines of equal height."""
         show_valley(self.height, paths, reach, title)
+
+    def show_heights(self, paths: dict[str, np.ndarray]) -> None:
+        """Draw how high paths are after each step, on a logarithmic axis."""
+        show_descent({name: self.height(path) for name, path in paths.items()}, "height")
 
 
 def arrival(path: np.ndarray, within: float = 0.01) -> int | None:

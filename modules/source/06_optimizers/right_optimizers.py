@@ -11,17 +11,6 @@ except TypeError:
     raise TypeError(f"{type(params).__name__} is no list: write model.parameters()") from None
 """
 
-GRADIENT = """
-grad = parameter.grad
-if isinstance(grad, np.generic):
-    grad = np.array(grad)
-if type(grad) is not np.ndarray:
-    raise TypeError(f"the grad of parameter {position} is a {type(grad).__name__}: use an array")
-if parameter.data.shape != grad.shape:
-    raise ValueError(f"parameter {position}: {parameter.data.shape} and {grad.shape}")
-return grad
-"""
-
 CLEAR = """
 for i in range(len(self.params)):
     self.params[i].grad = None
@@ -197,40 +186,35 @@ return float(value)
     },
     "06-step": {
         "by index": [
-            GRADIENT,
             'total = self.work_array(data, "decay")\ntotal[...] = data\ntotal *= self.weight_decay\ntotal += grad\nreturn total',
             """
 for i in range(len(self.params)):
     p = self.params[i]
     if p.grad is None:
         continue
-    g = usable_gradient(i, p)
+    g = p.grad
     self.update(p.data, self.decay(p.data, g) if self.weight_decay > 0 else g, self.states[i])
 """,
             CLEAR,
         ],
         "decay multiplies in one call": [
-            GRADIENT,
             'spare = self.work_array(data, "decay")\nspare[...] = np.multiply(self.weight_decay, data, out=spare)\nspare += grad\nreturn spare',
             """
-position = 0
 for parameter, state in zip(self.params, self.states):
     if parameter.grad is not None:
-        gradient = usable_gradient(position, parameter)
+        gradient = parameter.grad
         if self.weight_decay != 0:
             gradient = self.decay(parameter.data, gradient)
         self.update(data=parameter.data, grad=gradient, state=state)
-    position += 1
 """,
             CLEAR,
         ],
         "decay through blend": [
-            GRADIENT,
             'total = self.work_array(data, "decay")\nnp.copyto(total, grad)\nblend(total, data, 1, self.weight_decay, self.work_array(data, "more"))\nreturn total',
             """
-pairs = [(i, p, s) for i, (p, s) in enumerate(zip(self.params, self.states)) if p.grad is not None]
-for i, p, s in pairs:
-    g = usable_gradient(i, p)
+pairs = [(p, s) for p, s in zip(self.params, self.states) if p.grad is not None]
+for p, s in pairs:
+    g = p.grad
     if self.weight_decay:
         g = self.decay(p.data, g)
     self.update(p.data, g, s)

@@ -63,7 +63,13 @@ wrong(
 wrong("06-in-place", "a misspelt function", "multipy | line", "np.multipy(direction, lr, out=work)\ndata -= work", "average *= keep")
 wrong("06-in-place", "work is used as it is", "`data` itself", "data -= lr * work", "average *= keep\naverage += add * work")
 
+wrong("06-in-place", "slices, which shape () has none of", "IndexError | any shape", "np.multiply(direction, lr, out=work)\ndata[:] -= work", "np.multiply(value, add, out=work)\naverage[:] *= keep\naverage[:] += work")
+
 # 06-params
+
+slip("06-params", "what asks for a gradient and is no Parameter is a result", "NoneType | what it is given", "if parameter.origin is not None:", 'if parameter.requires_grad and type(parameter).__name__ != "Parameter":')
+slip("06-params", "only float32", "float64 | what it is given", 'parameter.dtype.kind != "f"', "parameter.dtype != np.float32")
+slip("06-params", "only lists and generators", "dict_values | any iterable", 'not hasattr(params, "__iter__")', 'not isinstance(params, (list, tuple, type(i for i in ())))')
 
 slip("06-params", "a single parameter is walked through", "Expected a TypeError that you raise yourself | getitem", "isinstance(params, Tensor) or ", "")
 slip("06-params", "a model raises Python's own error", "that you raise yourself", ' or not hasattr(params, "__iter__")', "")
@@ -128,17 +134,12 @@ slip("06-settings", "refuses by returning", "Nothing was raised", "raise ValueEr
 wrong("06-settings", "compares at once", "that you raise yourself | TypeError", "if not low <= value < high:\n    raise ValueError(f'{name}: {value}')\nreturn float(value)")
 wrong("06-settings", "float() judges", "Nothing was raised", "try:\n    number = float(value)\nexcept (TypeError, ValueError):\n    number = math.nan\nif not low <= number < high:\n    raise ValueError(f'{name}: {value}')\nreturn number")
 
+wrong("06-settings", "one number in an array", "Nothing was raised", "if isinstance(value, (str, bool)) or value is None or np.size(value) != 1 or not low <= np.asarray(value).item() < high:\n    raise ValueError(f'{name}: {value}')\nreturn float(np.asarray(value).item())")
+
 # 06-step
 
-slip("06-step", "lists are taken", "that you raise yourself | list", "if not isinstance(grad, np.ndarray | np.generic):", "if grad is None:")
-slip("06-step", "Tensors are taken", "Nothing was raised", "if not isinstance(grad, np.ndarray | np.generic):", "if not hasattr(grad, 'shape'):")
-slip("06-step", "plain numbers of NumPy are refused", "TypeError | float32", "np.ndarray | np.generic", "np.ndarray")
-slip("06-step", "a plain number stays one", "an array of shape ()", "return np.asarray(grad)", "return grad")
-slip("06-step", "only the sizes are compared", "Nothing was raised", "grad.shape != parameter.shape", "grad.size != parameter.size")
-slip("06-step", "one shape in the message", "(3,)", "its grad has {grad.shape}", "its grad another")
-slip("06-step", "the position is not named", "parameter 1", "parameter {position} has a {", "a parameter has a {")
-slip("06-step", "the type is not named", "should name list", "has a {type(grad).__name__} as grad", "has no array as grad")
-slip("06-step", "the gradient is not returned", "AttributeError", "return np.asarray(grad)", "np.asarray(grad)")
+slip("06-step", "decays by itself", "through self.decay", "self.decay(parameter.data, parameter.grad)", "parameter.grad + self.weight_decay * parameter.data")
+
 slip("06-step", "the decay is subtracted", "wrong", "np.add(total, grad, out=total)", "np.subtract(grad, total, out=total)")
 slip("06-step", "the decay changes the gradient", "changed its input", "return np.add(total, grad, out=total)", "grad += total\nreturn grad")
 slip("06-step", "the decay without its strength", "wrong", "np.multiply(data, self.weight_decay, out=total)", "total[...] = data")
@@ -148,22 +149,20 @@ slip("06-step", "the spare array of update", "a spare array that `update` does n
 slip("06-step", "the decay is returned alone", "wrong", "return np.add(total, grad, out=total)", "return total")
 slip("06-step", "the parameter in the place of its array", "its array", "self.update(parameter.data, grad, state)", "self.update(parameter, grad, state)")
 slip("06-step", "a copy of the array", "its array", "self.update(parameter.data, grad, state)", "self.update(parameter.data.copy(), grad, state)")
-slip("06-step", "every parameter is updated", "TypeError | NoneType", "if parameter.grad is not None:", "if True:")
+slip("06-step", "every parameter is updated", "AttributeError | NoneType", "if parameter.grad is not None:", "if True:")
 slip("06-step", "zeros are skipped", "zeros are one", "if parameter.grad is not None:", "if parameter.grad is not None and np.any(parameter.grad):")
 slip("06-step", "asks for the truth of an array", "ambiguous", "if parameter.grad is not None:", "if parameter.grad:")
 slip("06-step", "the first without a gradient ends it", "each that has a gradient", "if parameter.grad is not None:", "if parameter.grad is None:\n        break\n    else:")
 slip("06-step", "all share one dict", "its own dict", "self.update(parameter.data, grad, state)", "self.update(parameter.data, grad, self.states[0])")
-slip("06-step", "the decay is forgotten", "wrong", "if self.weight_decay:", "if False:")
-slip("06-step", "the gradient is not checked", "an array of shape ()", "usable_gradient(position, parameter)", "parameter.grad")
+slip("06-step", "the decay is forgotten", "wrong", "if self.weight_decay else", "if False else")
 slip("06-step", "gradients of 0 in the place of None", "every grad", "parameter.grad = None", "parameter.grad = np.zeros(parameter.shape)")
 slip("06-step", "only the first is cleared", "every grad", "parameter.grad = None", "parameter.grad = None\n    break")
 wrong(
     "06-step",
     "skips shift the dicts",
     "its own dict",
-    "if not isinstance(parameter.grad, np.ndarray | np.generic):\n    raise TypeError(f'parameter {position}: grad is a {type(parameter.grad).__name__}')\nif parameter.grad.shape != parameter.shape:\n    raise ValueError(f'{parameter.grad.shape} {parameter.shape}')\nreturn np.asarray(parameter.grad)",
     "return grad + self.weight_decay * data",
-    "params = [parameter for parameter in self.params if parameter.grad is not None]\nfor i, (parameter, state) in enumerate(zip(params, self.states)):\n    self.update(parameter.data, usable_gradient(i, parameter), state)",
+    "params = [parameter for parameter in self.params if parameter.grad is not None]\nfor parameter, state in zip(params, self.states):\n    self.update(parameter.data, parameter.grad, state)",
     "for parameter in self.params:\n    parameter.grad = None",
 )
 
@@ -175,9 +174,8 @@ slip("06-sgd", "Nesterov without momentum", "Nothing was raised", "self.momentum
 slip("06-sgd", "Nesterov with dampening", "Nothing was raised", "self.momentum == 0 or self.dampening != 0", "self.momentum == 0")
 slip("06-sgd", "momentum is not kept", "AttributeError | momentum", 'self.momentum = check_range("momentum", momentum, 0.0)', 'check_range("momentum", momentum, 0.0)')
 slip("06-sgd", "climbs", "wrong | momentum=0", "if self.momentum == 0:\n    descend(data, grad, self.lr, work)", "if self.momentum == 0:\n    descend(data, grad, -self.lr, work)")
-slip("06-sgd", "the velocity is the gradient's array", "changed its input GRADIENTS", "grad.astype(data.dtype)", "grad")
-slip("06-sgd", "the velocity in the gradient's dtype", "the dtype of `data`", "grad.astype(data.dtype)", "grad.copy()")
-slip("06-sgd", "dampens the first step too", "the first update", "grad.astype(data.dtype)", "grad.astype(data.dtype) * data.dtype.type(1 - self.dampening)")
+slip("06-sgd", "the velocity is the gradient's array", "changed its input GRADIENTS", "grad.copy()", "grad")
+slip("06-sgd", "dampens the first step too", "the first update", "grad.copy()", "grad.copy() * data.dtype.type(1 - self.dampening)")
 slip("06-sgd", "dampening is forgotten", "wrong | dampening", "1.0 - self.dampening", "1.0")
 slip("06-sgd", "dampening for 1 - dampening", "wrong", "1.0 - self.dampening", "self.dampening")
 slip("06-sgd", "a moving average", "wrong", "1.0 - self.dampening", "1.0 - self.momentum")
@@ -187,7 +185,7 @@ slip("06-sgd", "Nesterov is plain momentum", "nesterov=True", "if self.nesterov:
 slip("06-sgd", "Nesterov without the gradient", "nesterov=True", "if self.nesterov:\n    descend(data, grad, self.lr, work)\n", "if self.nesterov:\n")
 slip("06-sgd", "Nesterov without mu", "nesterov=True", 'descend(data, state["velocity"], self.lr * self.momentum, work)', 'descend(data, state["velocity"], self.lr, work)')
 slip("06-sgd", "a memory without momentum", "without momentum it stays empty", "if self.momentum == 0:\n    descend(data, grad, self.lr, work)", 'if self.momentum == 0:\n    state["velocity"] = grad.copy()\n    descend(data, grad, self.lr, work)')
-slip("06-sgd", "the memory under another name", "what the dict holds", 'state["velocity"] = grad.astype(data.dtype)', 'state["velocity"] = grad.astype(data.dtype)\n    state["v"] = 1')
+slip("06-sgd", "the memory under another name", "what the dict holds", 'state["velocity"] = grad.copy()', 'state["velocity"] = grad.copy()\n    state["v"] = 1')
 wrong(
     "06-sgd",
     "from the table, with new arrays",
@@ -197,7 +195,7 @@ wrong(
     if self.momentum == 0:
         data -= self.lr * grad
         return
-    grad = grad.astype(data.dtype)
+    grad = grad.copy()
     v = state["velocity"] = self.momentum * state["velocity"] + (1 - self.dampening) * grad if state else grad
     data -= self.lr * (grad + self.momentum * v if self.nesterov else v)
     """,
@@ -211,7 +209,7 @@ wrong(
     if self.momentum == 0:
         data -= self.lr * grad
         return
-    self.v = grad.astype(data.dtype) if self.v is None else self.momentum * self.v + (1 - self.dampening) * grad
+    self.v = grad.copy() if self.v is None else self.momentum * self.v + (1 - self.dampening) * grad
     data -= self.lr * (grad + self.momentum * self.v if self.nesterov else self.v)
     """,
 )
@@ -232,7 +230,7 @@ wrong(
     if self.momentum == 0:
         data -= self.lr * grad
         return
-    v = state["velocity"] = self.momentum * state["velocity"] + (1 - self.dampening) * grad if state else grad.astype(data.dtype)
+    v = state["velocity"] = self.momentum * state["velocity"] + (1 - self.dampening) * grad if state else grad.copy()
     data -= self.lr * (grad + self.momentum * v if self.nesterov else v)
     """,
 )
@@ -285,7 +283,7 @@ slip("06-adam", "betas as they are given", "Expected '(0.5, 0.75)' | a tuple", "
 slip("06-adam", "a negative eps", "Nothing was raised", 'check_range("eps", eps, 0.0)', "eps")
 slip("06-adam", "t stays 0", "ZeroDivisionError | t counts from 1", 'state["steps"] += 1', 'state["steps"] += 0')
 slip("06-adam", "t starts at 1 before it counts", "t counts from 1", "steps=0", "steps=1")
-slip("06-adam", "the averages start at the gradient", "t counts from 1", "mean=np.zeros_like(data)", "mean=grad.astype(data.dtype)")
+slip("06-adam", "the averages start at the gradient", "t counts from 1", "mean=np.zeros_like(data)", "mean=grad.copy()")
 slip("06-adam", "both averages are one array", "t counts from 1", "state.update(steps=0, mean=np.zeros_like(data), mean_square=np.zeros_like(data))", "zeros = np.zeros_like(data)\n    state.update(steps=0, mean=zeros, mean_square=zeros)")
 slip("06-adam", "the betas exchanged", "the averages stay from step to step", "beta1, beta2 = self.betas", "beta2, beta1 = self.betas")
 slip("06-adam", "the mean is a sum", "wrong | t counts from 1", "blend(mean, grad, beta1, 1 - beta1, work)", "blend(mean, grad, beta1, 1, work)")
@@ -314,8 +312,8 @@ wrong(
     ADAM_INIT,
     """
     (b1, b2), t = self.betas, state.get("steps", 0) + 1
-    m = b1 * state.get("mean", np.zeros_like(data)) + (1 - b1) * grad.astype(data.dtype)
-    s = b2 * state.get("mean_square", np.zeros_like(data)) + (1 - b2) * grad.astype(data.dtype) ** 2
+    m = b1 * state.get("mean", np.zeros_like(data)) + (1 - b1) * grad.copy()
+    s = b2 * state.get("mean_square", np.zeros_like(data)) + (1 - b2) * grad.copy() ** 2
     data -= self.lr * (m / (1 - b1**t)) / (np.sqrt(s / (1 - b2**t)) + self.eps)
     state.update(steps=t, mean=m, mean_square=s)
     """,
@@ -348,6 +346,28 @@ wrong(
     blend(state["mean"], grad, b1, 1 - b1, work)
     blend(state["mean_square"], grad * grad, b2, 1 - b2, work)
     data -= self.lr * (state["mean"] / (1 - b1**self.t)) / (np.sqrt(state["mean_square"] / (1 - b2**self.t)) + self.eps)
+    """,
+)
+
+wrong(
+    "06-adam",
+    "the spare array of the decay",
+    "with decay in `grad`",
+    ADAM_INIT,
+    """
+    if not state:
+        state.update(steps=0, mean=np.zeros_like(data), mean_square=np.zeros_like(data))
+    state["steps"] += 1
+    (b1, b2), t = self.betas, state["steps"]
+    square, work = self.work_array(data, "decay"), self.work_array(data)
+    np.multiply(grad, grad, out=square)
+    blend(state["mean_square"], square, b2, 1 - b2, work)
+    blend(state["mean"], grad, b1, 1 - b1, work)
+    np.sqrt(state["mean_square"], out=work)
+    work /= math.sqrt(1 - b2**t)
+    work += self.eps
+    np.divide(state["mean"], work, out=work)
+    descend(data, work, self.lr / (1 - b1**t), work)
     """,
 )
 
@@ -466,6 +486,7 @@ slip("06-home", "the most steps", "wrong | the fewest steps", "min(found", "max(
 slip("06-home", "the smallest rate", "wrong | the fewest steps", "found.append((steps, lr))", "found.append((lr, steps))")
 slip("06-home", "the first rate that arrives", "wrong | the fewest steps", "found.append((steps, lr))", "return steps, lr")
 slip("06-home", "rates that fail are compared", "TypeError | NoneType", "if steps is not None:", "if True:")
+slip("06-home", "0 steps are no success", "0 steps are the fewest", "if steps is not None:", "if steps:")
 slip("06-home", "nothing to compare", "ValueError | empty", "min(found, default=None)", "min(found)")
 slip("06-home", "the steps alone", "expected", "found.append((steps, lr))", "found.append(steps)")
 slip("06-home", "all parameters of nothing", "parameters | TypeError", "make(model.parameters(), lr)", "make(model, lr)")
