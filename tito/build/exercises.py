@@ -124,7 +124,7 @@ class Trials:
         self.variables.update(_copied(exercise.before))
         for table, kept in exercise.tables:
             _put_back(table, kept)
-        signal.setitimer(signal.ITIMER_PROF, max(2.0, 10 * exercise.seconds))  # of processor time: machines are busy
+        signal.setitimer(signal.ITIMER_PROF, max(4.0, 20 * exercise.seconds))  # of processor time: machines are busy
         signal.setitimer(signal.ITIMER_REAL, ASLEEP_S)
         try:
             _run(answer, f"{exercise.id}-answer, tried", self.variables)
