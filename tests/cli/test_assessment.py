@@ -76,8 +76,8 @@ class TestSetup:
         assert first.code == 0, first.err
         assert "01_tensor: new" in first.out and "2 students, 2 of them new" in first.out
         notebook = folder / "source" / "01_tensor" / "tensor.ipynb"
-        assert "HIDDEN TESTS" in notebook.read_text()
-        assert "HIDDEN TESTS" not in (folder / "release" / "01_tensor" / "tensor.ipynb").read_text()
+        assert "BEGIN SOLUTION" in notebook.read_text()
+        assert "BEGIN SOLUTION" not in (folder / "release" / "01_tensor" / "tensor.ipynb").read_text()
         edited = notebook.read_text().replace("Tensor", "Tensor ", 1)
         notebook.write_text(edited)
         roster.write_text("id;email\nstudent_03;three@example.org\nstudent_01;other@example.org\n")

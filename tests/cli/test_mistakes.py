@@ -247,18 +247,18 @@ class TestExports:
         """Module 01 imports, but lacks what module 02 takes from it: every view of it names module 01 first."""
         export = completed.export(course.module("tensor"))
         good = export.read_text()
-        export.write_text(good + "\ndel Tensor\n")
+        export.write_text(good + "\ndel apply\n")
         doctor = tito("system", "doctor", "--json")
         (found,) = [finding for finding in doctor.record["findings"] if finding["name"] == "exports"]
         assert (doctor.code, found["state"]) == (1, "failed")
         checkpoint = tito("checkpoint", "test", "02")
         assert checkpoint.code == 1
-        assert "cannot import name 'Tensor'" in " ".join(checkpoint.out.split())
+        assert "cannot import name 'apply'" in " ".join(checkpoint.out.split())
         proof = tito("milestone", "run", "perceptron")
         assert proof.code == 1
         assert next_of(tito("status")) == next_of(proof) == ["module", "complete", "01"]
         assert follow(tito, proof) == 1
-        assert "del Tensor" not in export.read_text()
+        assert "del apply" not in export.read_text()
         assert tito("checkpoint", "test", "02").code == 0
 
 

@@ -2003,11 +2003,11 @@ def judged(function, *inputs, way=backward, **rules):
     """What check_gradients says, with these rules and this backward."""
     kept = {name: GRADIENTS[name] for name in rules}
     GRADIENTS.update(rules)
-    globals()["backward"] = way
+    check_gradients.__globals__["backward"] = way
     try:
         return check_gradients(function, *inputs)
     finally:
-        globals()["backward"] = RIGHT_BACKWARD
+        check_gradients.__globals__["backward"] = RIGHT_BACKWARD
         GRADIENTS.update(kept)
 
 
