@@ -242,7 +242,7 @@ class TestLive:
         assert ("\x1b[2K" in said) == moves
         assert ("running" in said) == moves
         assert "16 of 16 checks passed" in said
-        assert "Badge: First Light" in said
+        assert "Milestone 1 verified" in said
         assert bool(set(said) & EMOJI) == moves
 
 
@@ -265,7 +265,7 @@ class TestCelebrate:
 
     def test_the_figures_of_the_run_that_earned_it(self, tito, completed, course, fake_run, handed_in):
         said = tito("milestone", "celebrate", "perceptron").out
-        assert "Badge: First Light" in said
+        assert "Milestone 1 verified" in said
         assert "Your framework was not measured for it yet." in said
         fake_run(moons=0.9612, spiral=0.9534)
         tito("milestone", "test", "perceptron")
