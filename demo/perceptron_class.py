@@ -109,7 +109,7 @@ SAMPLES = (
         "student_09", "tinytorch/layers.py with a syntax error", broken_package, NOTHING, WRITTEN,
         reason="tinytorch/layers.py",
     ),
-    Sample("student_10", "notebook that is not JSON", not_json, NOTHING, reason="not JSON"),
+    Sample("student_10", "notebook that is not JSON", not_json, NOTHING, reason="is not a notebook"),
     Sample("student_11", "graded cells deleted", deleted_test, FULL, WRITTEN, reason="was deleted"),
     Sample(
         "student_12", "graded cell edited to pass", edited_test, {**FULL, "model": 20.0}, WRITTEN, reason="was changed"

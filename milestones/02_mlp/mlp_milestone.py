@@ -13,12 +13,10 @@
 # %% [markdown]
 # # Milestone 2: Multi-layer perceptron
 #
-# A network with one layer cannot compute XOR, a function of two bits. In 1986 David Rumelhart, Geoffrey Hinton and
-# Ronald Williams showed how errors that are sent backwards train hidden layers, and XOR became an exercise. In 1989
-# Yann LeCun's group trained such networks to read postal codes.
-#
-# You go the same way with **your own** `tinytorch` (modules 01 to 07): first XOR, then handwritten digits. In
-# milestone 1 you derived four gradients by hand. Now your autograd finds all of them, however many layers there are.
+# One layer cannot compute XOR, a function of two bits. In 1986 Rumelhart, Hinton and Williams showed how errors that
+# are sent backwards train hidden layers; in 1989 LeCun's group trained such networks to read postal codes. You go the
+# same way with **your own** `tinytorch` (modules 01 to 07). In milestone 1 you derived four gradients by hand; now your
+# autograd finds all of them.
 
 # %% [markdown]
 # ## What you hand in, and how it is graded
@@ -31,17 +29,12 @@
 # | Visualization | confusion matrix, worst errors, hidden units | 20 | a person |
 # | Systems analysis | parameters, memory, operations; written analysis | 20 | a person |
 #
-# The structure is given; you write more of the code than in milestone 1. Work from top to bottom, and run the test
-# after each exercise as often as you like.
+# Headings name the kind of exercise: **write**, **derive**, or **predict** a number before you see it (no points).
+# Hidden checks try the same rules with other sizes and seeds.
 
 # %%
-import io
-import time
-import tracemalloc
-
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.figure import Figure
 
 from tinytorch.activations import ReLU, Softmax
 from tinytorch.layers import Linear, Module, Parameter, Sequential
@@ -50,52 +43,40 @@ from tinytorch.optimizers import SGD, Adam
 from tinytorch.tensor import Tensor, no_grad
 from tinytorch.training import accuracy
 from tito import datasets
+from tito.lesson import check, peak_bytes, predict, raises, seconds_of
+from tito.lesson import slope as measured_slope
+from tito.lesson.pictures import CLASS_COLORS, draw_digit, explore_readings, perturb, show_depths
+from tito.lesson.pictures import show_histories, show_learning, show_moved, show_planes, show_readings
 
 # %% [markdown]
 # ## Part 1: Four points that no line separates
 #
-# XOR is 1 when exactly one of its two bits is 1. As points in the plane: two of class 1 on one diagonal of a square,
-# two of class 0 on the other.
+# XOR is 1 when exactly one of its two bits is 1. A single layer says class 1 where $w_1 x_1 + w_2 x_2 + b > 0$. To be right at all four
+# points it needs
+#
+# 1. $b \le 0$ at $(0, 0)$ and $w_1 + w_2 + b \le 0$ at $(1, 1)$, together $w_1 + w_2 + 2b \le 0$;
+# 2. $w_2 + b > 0$ at $(0, 1)$ and $w_1 + b > 0$ at $(1, 0)$, together $w_1 + w_2 + 2b > 0$.
+#
+# Both cannot hold. The next cell tries 200,000 random lines anyway.
 
 # %% nbgrader={"grade": false, "grade_id": "data-xor", "locked": true, "schema_version": 3, "solution": false, "task": false}
 xor_x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=np.float32)  # (4, 2)
 xor_y = np.array([[0], [1], [1], [0]], dtype=np.float32)  # (4, 1)
 
-CLASS_COLORS = ("#1f5fa8", "#d1600a")
-
-
-def draw_points(axis, x, y):
-    """Scatter the points x (n, 2) with one color and one marker for each class in y (n, 1)."""
-    for label, color, marker in zip((0, 1), CLASS_COLORS, ("o", "^"), strict=True):
-        axis.scatter(*x[y[:, 0] == label].T, s=90, color=color, marker=marker, edgecolor="white",
-                     label=f"class {label}", zorder=3)
-
-# %% [markdown]
-# **Why one layer fails.** A single layer says class 1 where $w_1 x_1 + w_2 x_2 + b > 0$. To be right at all four points
-# it needs
-#
-# 1. $b \le 0$ at $(0, 0)$ and $w_1 + w_2 + b \le 0$ at $(1, 1)$, together $w_1 + w_2 + 2b \le 0$;
-# 2. $w_2 + b > 0$ at $(0, 1)$ and $w_1 + b > 0$ at $(1, 0)$, together $w_1 + w_2 + 2b > 0$.
-# 3. Both cannot hold.
-#
-# So no weights exist, and no training can find them. The next cell tries 200,000 random lines anyway.
-
 # %%
-line_rng = np.random.default_rng(1969)
-lines = line_rng.normal(size=(200_000, 3)).astype(np.float32)  # w1, w2, b of each line
+lines = np.random.default_rng(1969).normal(size=(200_000, 3)).astype(np.float32)  # w1, w2, b of each line
 says_one = xor_x @ lines[:, :2].T + lines[:, 2] > 0  # (4, 200000)
 right = (says_one == (xor_y == 1)).sum(axis=0)  # points right, for each line
-for count in range(5):
-    print(f"{count} of 4 points right: {np.mean(right == count):6.1%} of the lines")
+print({f"{count} of 4 right": f"{np.mean(right == count):.1%}" for count in range(5)})
 best_line = lines[np.argmax(right)]
-print(f"the best of them is right for {right.max() / 4:.0%} of the points")
 
 # %% [markdown]
 # ## Part 2: The model
 #
-# An MLP is a chain of linear layers with a ReLU between each two. `sizes` lists the width of every stage, from the
-# inputs to the outputs: `(2, 8, 1)` has 2 inputs, 8 hidden units, 1 output, and `(784, 64, 32, 10)` has two hidden
-# layers.
+# ### model-architecture · write · 15 min · core
+#
+# An MLP is a chain of linear layers with a ReLU between each two. `sizes` lists the width of every stage: `(2, 8, 1)`
+# has 2 inputs, 8 hidden units, 1 output, and `(784, 64, 32, 10)` has two hidden layers.
 #
 # $$h_0 = x \qquad h_i = \text{ReLU}(h_{i-1} W_i^T + b_i) \qquad \ell = h_{k-1} W_k^T + b_k$$
 #
@@ -127,12 +108,11 @@ class MLP(Module):
         ### END SOLUTION
 
 # %% [markdown]
-# Tests need an independent opinion. The next cell has the same formulas in float64, without TinyTorch: the logits, the
-# two losses, and central differences for the gradients, as in milestone 1.
+# Checks need an independent opinion: the same formulas without TinyTorch, and measured slopes for gradients.
 
 # %% nbgrader={"grade": false, "grade_id": "model-witness", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def plain(values):
-    """The numbers in `values` as a plain float64 array: a test compares numbers, whatever object holds them."""
+    """The numbers in `values` as a plain float64 array, whatever object holds them."""
     return np.array(values, dtype=np.float64)
 
 
@@ -154,48 +134,46 @@ def loss_in_numpy(logits, y):
     if y.dtype.kind == "f":
         return float(np.mean(np.logaddexp(0, logits) - y * logits))
     logits = logits - logits.max(axis=1, keepdims=True)
-    chosen = logits[np.arange(len(y)), y]
-    return float(np.mean(np.log(np.exp(logits).sum(axis=1)) - chosen))
+    return float(np.mean(np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(len(y)), y]))
 
-# %% nbgrader={"grade": false, "grade_id": "model-differences", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def numeric_gradients(values, loss, epsilon=1e-6):
-    """Central differences of loss() with respect to the arrays in `values`, which loss() reads."""
-    gradients = [np.zeros_like(value) for value in values]
-    for value, gradient in zip(values, gradients, strict=True):
-        for index in np.ndindex(value.shape):
-            kept = value[index]
-            value[index] = kept + epsilon
-            above = loss()
-            value[index] = kept - epsilon
-            below = loss()
-            value[index] = kept
-            gradient[index] = (above - below) / (2 * epsilon)
-    return gradients
+
+def slopes_in_numpy(loss, values):
+    """The measured slopes of loss(values) with respect to each of the arrays in `values`."""
+    move = lambda i: measured_slope(lambda moved: loss([*values[:i], moved, *values[i + 1:]]), values[i])
+    return [move(i) for i in range(len(values))]
 
 # %% nbgrader={"grade": true, "grade_id": "model-architecture", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+from tito.lesson import check
+
+
 def check_mlp(sizes, n):
+    """An MLP of these sizes, with random weights and biases, against the formula in NumPy."""
     rng = np.random.default_rng(len(sizes))
-    model = MLP(sizes, rng)
-    shapes = [value.shape for value in values_of(model)]
     pairs = zip(sizes[:-1], sizes[1:], strict=True)
-    expected = [shape for inputs, outputs in pairs for shape in ((outputs, inputs), (outputs,))]
-    assert shapes == expected, (
-        f"MLP({sizes}) should have parameters of shapes {expected}, but parameters() gave {shapes}.")
+    shapes = [shape for inputs, outputs in pairs for shape in ((outputs, inputs), (outputs,))]
+    check(lambda: [p.shape for p in MLP(sizes, rng).parameters()], shapes, "weight and bias of each layer, in order")
+    model = MLP(sizes, rng)
     for parameter in model.parameters():
         parameter.data[...] = rng.normal(0, 1, parameter.shape)
-    x = rng.normal(0, 1, (n, sizes[0])).astype(np.float32)
-    logits, truth = plain(model(Tensor(x)).data), logits_in_numpy(values_of(model), x)
-    assert logits.shape == truth.shape, f"{n} rows should give logits of shape {truth.shape}, not {logits.shape}."
-    assert not (np.allclose(logits, np.maximum(truth, 0), atol=1e-3) and truth.min() < -0.01), (
-        "All negative logits came as 0: there must be no ReLU after the last layer.")
-    assert not np.allclose(logits.sum(axis=1), 1, atol=1e-4), "The rows sum to 1: return logits, without a softmax."
-    assert np.allclose(logits, truth, rtol=1e-3, atol=1e-3), (
-        f"MLP({sizes}): the first row of logits should be {truth[0].round(4)}, but came as {logits[0].round(4)}. "
-        "There is one ReLU between each two layers and none at the end.")
+    x = Tensor(rng.normal(0, 1, (n, sizes[0])).astype(np.float32))
+    logits = logits_in_numpy(values_of(model), plain(x.data)).astype(np.float32)
+    check(lambda: np.allclose(plain(model(x).data).sum(axis=1), 1), False, "the rows sum to 1: logits, without a softmax")
+    if logits.min() < -0.01:
+        only_above_0 = np.maximum(logits, 0)
+        hint = "all logits below 0 came as 0: no ReLU after the last layer"
+        check(lambda: np.allclose(plain(model(x).data), only_above_0, atol=1e-3), False, hint)
+    check(lambda: model(x).data, logits, "one ReLU between each two layers, and none at the end", tolerance=1e-3)
+
+
+def weights_from(seed):
+    return [value.tolist() for value in values_of(MLP([4, 4, 4], np.random.default_rng(seed)))[::2]]
 
 
 check_mlp((2, 8, 1), n=5)
 check_mlp((6, 5, 4, 3), n=4)
+check_mlp((3, 4), n=7)
+check(lambda: weights_from(7) == weights_from(7), True, "one seed, the same weights: every layer draws from rng")
+check(lambda: weights_from(7)[0] == weights_from(7)[1], False, "two layers do not begin with the same weights: draw on")
 ### BEGIN HIDDEN TESTS
 for check_sizes, check_n in (((3, 4), 6), ((1, 1, 1), 3), ((7, 3, 9, 2, 10), 1), ((5, 1, 4), 8)):
     check_mlp(check_sizes, check_n)
@@ -208,18 +186,21 @@ assert not np.array_equal(twins[0], twins[2]), "Two layers should not begin with
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
+#
+# How many layers do three sizes make, and how many ReLUs? Which layer is unlike the others?
+# </details>
+# <details><summary>Hint 2</summary>
 #
 # `zip(sizes[:-1], sizes[1:])` gives the pairs (inputs, outputs) of the layers. In `forward`, treat the last layer
 # apart from the others, or build the whole chain, ReLUs included, as one `Sequential`.
-#
 # </details>
 #
-# ### Exercise: XOR by hand
+# ### model-xor · derive · 12 min · core
 #
-# Before anything is trained: two hidden units are enough, so choose their weights yourself. Let one unit count how many
-# bits are 1, and let the other become positive only when both are 1. The output combines the two. The logit must be
-# above 0 for class 1, below 0 for class 0, and at least 0.1 away from 0.
+# Two hidden units are enough, so choose their weights yourself. Let one unit count how many bits are 1, and the other
+# become positive only when both are. The logit must be above 0 for class 1, below 0 for class 0, and at least 0.1 away
+# from 0.
 
 # %% nbgrader={"grade": false, "grade_id": "model-xor-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def xor_by_hand():
@@ -236,14 +217,17 @@ def xor_by_hand():
     return model
 
 # %% nbgrader={"grade": true, "grade_id": "model-xor", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+from tito.lesson import check
+
+XOR_SHAPES = [(2, 2), (2,), (1, 2), (1,)]
+check(lambda: isinstance(xor_by_hand(), MLP), True, "an MLP comes back")
+check(lambda: [p.shape for p in xor_by_hand().parameters()], XOR_SHAPES, "fill .data[...] of the four, keep the sizes")
 hand_model = xor_by_hand()
-assert isinstance(hand_model, MLP), f"xor_by_hand should return an MLP, not a {type(hand_model).__name__}."
-shapes = [value.shape for value in values_of(hand_model)]
-assert shapes == [(2, 2), (2,), (1, 2), (1,)], f"The sizes should stay (2, 2, 1), but the shapes are now {shapes}."
-for point, logit, label in zip(xor_x, plain(hand_model(Tensor(xor_x)).data)[:, 0], xor_y[:, 0], strict=True):
-    wanted = "at least 0.1" if label else "at most -0.1"
-    assert (logit >= 0.0999) if label else (logit <= -0.0999), (
-        f"At {point.tolist()} the logit should be {wanted}, but is {logit:.3f}. Work out both hidden units there.")
+hand_w, hand_b, _, _ = values_of(hand_model)
+for bits, label in zip(xor_x, xor_y[:, 0], strict=True):
+    seen, logit = np.maximum(hand_w @ bits + hand_b, 0), float(plain(hand_model(Tensor(bits[None])).data)[0, 0])
+    units = f"at {bits.astype(int).tolist()} your hidden units give {seen.round(3).tolist()}, the output {logit:.3f}"
+    check(lambda: logit >= 0.0999 if label else logit <= -0.0999, True, units)
 ### BEGIN HIDDEN TESTS
 hand_logits = logits_in_numpy(values_of(hand_model), xor_x)
 assert np.all((hand_logits > 0.09) == (xor_y == 1)) and np.all(np.abs(hand_logits) > 0.09), (
@@ -253,42 +237,31 @@ assert all(np.array_equal(a, b) for a, b in zip(values_of(xor_by_hand()), values
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
 # With weights (1, 1) a unit computes $x_1 + x_2 + b$, which is 0, 1, 1, 2 at the four points, plus $b$. Which $b$
-# leaves only the last of them above 0? The output then needs "count, minus twice the both-unit, minus a half".
+# leaves only the last of them above 0?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# What must the output subtract from the count at $(1, 1)$? A bias then puts 0 between the two classes.
 # </details>
 #
-# **What the hidden layer does.** It moves the four points to places where one line is enough. Left: the plane, with the
-# best of the random lines. Right: the same points as your two hidden units see them, with the line of the output layer.
+# The hidden layer moves the four points to places where one line is enough. Left: the best of the random lines.
+# Right: the points as your hidden units see them.
 
 # %%
-figure, axes = plt.subplots(1, 2, figsize=(9.5, 4.2), layout="constrained")
 hidden_w, hidden_b, output_w, output_b = values_of(xor_by_hand())
 hidden_places = np.maximum(xor_x @ hidden_w.T + hidden_b, 0)  # (4, 2)
-views = (("The plane: the best line errs at one point", xor_x, best_line[:2], best_line[2], "$x$"),
-         ("After the hidden layer: one line is enough", hidden_places, output_w[0], output_b[0], "$h$"))
-for axis, (title, places, weight, bias, name) in zip(axes, views, strict=True):
-    spread = np.linspace(places.min() - 0.6, places.max() + 0.6, 200)
-    gx, gy = np.meshgrid(spread, spread)
-    axis.contourf(gx, gy, weight[0] * gx + weight[1] * gy + bias, levels=[-1e9, 0, 1e9], colors=["#dbe7f5", "#fbe3d0"])
-    draw_points(axis, places, xor_y)
-    for place in np.unique(places, axis=0):
-        together = xor_x[(places == place).all(axis=1)].astype(int)  # the points that lie at this place
-        names = " and ".join(f"({a}, {b})" for a, b in together)
-        axis.annotate(names, place, xytext=(9, 6), textcoords="offset points")
-    axis.set(title=title, xlabel=f"{name[:-1]}_1$", ylabel=f"{name[:-1]}_2$")
-axes[0].legend(loc="center")
-plt.show()
+show_planes({"The plane: the best line errs": (xor_x, lambda x: x @ best_line[:2] + best_line[2]),
+             "After the hidden layer": (hidden_places, lambda h: h @ output_w[0] + output_b[0])}, xor_y, xor_x)
 
 # %% [markdown]
-# ### Exercise: probabilities
+# ### model-probabilities · write · 8 min · core
 #
 # For digits the model gives ten logits per image. Softmax turns them into ten probabilities that sum to 1:
-# $p_{ic} = e^{\ell_{ic}} / \sum_k e^{\ell_{ik}}$. Use your own `Softmax` (module 02); logits of 1000 must not
-# overflow. Nothing is trained here, so switch recording off: a recorded graph would keep every intermediate result
-# alive.
+# $p_{ic} = e^{\ell_{ic}} / \sum_k e^{\ell_{ik}}$. Logits of 1000 must not overflow (module 02). Nothing is trained
+# here, so nothing may be recorded. The array is float32, as the logits are.
 
 # %% nbgrader={"grade": false, "grade_id": "model-probabilities-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def probabilities(model, x):
@@ -302,6 +275,9 @@ def probabilities(model, x):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "model-probabilities", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
+from tito.lesson import check
+
+
 class StandIn(Module):
     """A model whose logits are its input times one weight; it notes whether its results were recorded."""
 
@@ -317,24 +293,16 @@ class StandIn(Module):
 
 
 def check_probabilities(logits):
-    stand_in, logits = StandIn(), np.array(logits, dtype=np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):
-        found = probabilities(stand_in, logits)
-    assert isinstance(found, np.ndarray), f"probabilities should return an array, not a {type(found).__name__}."
-    found = plain(found)
-    assert found.shape == logits.shape, f"Logits of shape {logits.shape} gave probabilities of shape {found.shape}."
-    expected = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)
+    stand_in, logits = StandIn(2.0), np.array(logits, dtype=np.float32)
+    inputs = logits / 2
+    expected = np.exp(logits - logits.max(axis=1, keepdims=True))
     expected /= expected.sum(axis=1, keepdims=True)
-    twice = np.exp(expected) / np.exp(expected).sum(axis=1, keepdims=True)
-    assert not np.allclose(found, twice, atol=1e-4) or np.allclose(expected, twice, atol=1e-3), (
-        "This is the softmax of the softmax. The model gives logits, so apply it once.")
-    assert np.allclose(found, expected, atol=1e-5), (
-        f"Logits {logits[0].tolist()} mean probabilities {expected[0].round(4)}, but came {found[0].round(4)}. "
-        "Each row sums to 1 over the classes; for large logits only your own Softmax is safe.")
-    assert stand_in.recorded == 0, "The model's result was recorded: call the model inside `with no_grad():`."
+    check(lambda: probabilities(stand_in, inputs), expected, "one softmax of the logits, over the classes of each row")
+    check(lambda: stand_in.recorded, 0, "the model's result was recorded; nothing is trained here")
 
 
 check_probabilities([[0.0, 0.0], [2.0, 1.0], [-1.0, 3.0]])
+check_probabilities([[900.0, 1000.0, 999.0, -1000.0]])
 ### BEGIN HIDDEN TESTS
 check_probabilities([[1000.0, 999.0, -1000.0]])
 check_probabilities(np.random.default_rng(2).normal(0, 3, (10, 10)))
@@ -342,23 +310,23 @@ check_probabilities(np.random.default_rng(3).normal(0, 1, (50, 4)))
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `with no_grad():` switches recording off for everything inside the block. `Softmax()` is applied to the Tensor of
-# logits, and `.data` is its array.
+# What does your module 01 offer to switch recording off, and does the model run inside it?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `with no_grad():` holds for everything inside the block. `Softmax()` takes the Tensor of logits; `.data` is its array.
 # </details>
 #
 # ## Part 3: Training
 #
-# Module 07 has a `Trainer`. Here you write the loop yourself once more, from memory. You will want to know it by heart,
-# and every later milestone changes something in it.
+# Module 07 has a `Trainer`. Here you write the loop once more, from memory.
 #
-# ### Exercise: one step
+# ### training-step · write · 8 min · core
 #
-# One step changes the parameters once: the forward pass and the loss of a batch, its gradients by `backward()`, one
-# step of the optimizer. Whatever gradients were left from before must not count. The function returns the loss that
-# the batch had *before* the step.
+# One step changes the parameters once: the loss of a batch, its gradients, one step of the optimizer. Whatever
+# gradients were left from before must not count. The function returns the loss that the batch had *before* the step.
 
 # %% nbgrader={"grade": false, "grade_id": "training-step-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def train_step(model, loss_function, optimizer, x, y):
@@ -384,47 +352,29 @@ def random_task(sizes, n, seed):
         return model, x, rng.integers(0, 2, (n, 1)).astype(np.float32)
     return model, x, rng.integers(0, sizes[-1], n)
 
-
-def loss_for(y):
-    """The loss that fits the labels."""
-    return BCEWithLogitsLoss() if y.dtype.kind == "f" else CrossEntropyLoss()
-
-# %% nbgrader={"grade": false, "grade_id": "training-diagnosis", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def step_problem(before, after, gradients, lr, left_over):
-    """One sentence on the first parameter that a step of SGD moved wrongly, or ''."""
-    for position, (old, new, gradient) in enumerate(zip(before, after, gradients, strict=True)):
-        moved, expected = new - old, -lr * gradient
-        if np.allclose(moved, expected, rtol=1e-2, atol=3e-5):
-            continue
-        name = f"parameter {position} of shape {old.shape}"
-        if np.allclose(moved, 0):
-            return f"{name} did not move. After backward() comes optimizer.step()."
-        if np.allclose(moved, expected - lr * left_over, rtol=1e-2, atol=1e-4):
-            return f"{name} moved by old gradients too. Clear them before backward(): optimizer.zero_grad()."
-        if np.allclose(moved, 2 * expected, rtol=1e-2, atol=1e-4):
-            return f"{name} moved twice as far as it should: one backward() and one step(), each once."
-        worst = np.unravel_index(np.argmax(np.abs(moved - expected)), old.shape)
-        return (f"{name} should move by {expected[worst]:.5f} at {[int(i) for i in worst]}, but moved by "
-                f"{moved[worst]:.5f}. The loss takes the model's logits as they are, and the optimizer does the step.")
-    return ""
-
 # %% nbgrader={"grade": true, "grade_id": "training-step", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+from tito.lesson import check
+
+OLD = {None: "backward() once, then step() once", 0.5: "old gradients of 0.5 lay about, and only this batch's count"}
+
+
 def check_step(sizes, n, lr, seed):
-    """Two steps of SGD, each against central differences, with old gradients lying about."""
+    """Two steps of SGD against measured slopes; before the second one, old gradients lie about."""
     model, x, y = random_task(sizes, n, seed)
+    loss_function = BCEWithLogitsLoss() if y.dtype.kind == "f" else CrossEntropyLoss()
     optimizer = SGD(model.parameters(), lr=lr)
-    for number in (1, 2):
+    for old, hint in OLD.items():
         for parameter in model.parameters():
-            parameter.grad = np.full(parameter.shape, 0.5, dtype=np.float32)  # left over from elsewhere
-        before, work = values_of(model), values_of(model)
-        gradients = numeric_gradients(work, lambda work=work: loss_in_numpy(logits_in_numpy(work, x), y))
-        loss = train_step(model, loss_for(y), optimizer, x, y)
-        problem = step_problem(before, values_of(model), gradients, lr, left_over=0.5)
-        assert not problem, f"Step {number} on an MLP of sizes {sizes}, batch of {n}: {problem}"
-        expected = loss_in_numpy(logits_in_numpy(before, x), y)
-        assert isinstance(loss, float), f"train_step should return a Python float, not a {type(loss).__name__}."
-        assert abs(float(loss) - expected) < 1e-3, (
-            f"train_step should return {expected:.4f}, the loss before the step, not {loss:.4f}.")
+            parameter.grad = None if old is None else np.full(parameter.shape, old, dtype=np.float32)
+        before = values_of(model)
+        loss = loss_in_numpy(logits_in_numpy(before, x), y)
+        slopes = slopes_in_numpy(lambda values: loss_in_numpy(logits_in_numpy(values, x), y), before)
+        check(lambda: train_step(model, loss_function, optimizer, x, y), loss, "the loss before the step", tolerance=1e-3)
+        moved = [new - old for new, old in zip(values_of(model), before, strict=True)]
+        hint = hint if any(move.any() for move in moved) else "nothing moved: after backward() comes optimizer.step()"
+        for i in range(len(moved)):
+            check(lambda: moved[i].tolist(), (-lr * slopes[i]).tolist(), f"parameter {i}: {hint}", tolerance=2e-2)
+    check(lambda: isinstance(train_step(model, loss_function, optimizer, x, y), float), True, "return a Python float")
 
 
 check_step((3, 4, 3), n=5, lr=0.1, seed=1)
@@ -436,20 +386,24 @@ check_step((1, 2, 1), n=1, lr=0.3, seed=5)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# The parts in a wrong order: `optimizer.step()`, `loss.backward()`, `optimizer.zero_grad()`, the forward pass and the
-# loss. `loss.item()` is the Python float.
+# Five things happen: forward, loss, clear, backward, step. Which of them must come before which?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `optimizer.zero_grad()` anywhere before `loss.backward()`. `loss.item()` is the Python float.
 # </details>
 #
 # ### A check of your autograd: one layer, used twice
 #
-# In an MLP every parameter is used once. Your autograd must also be right when a layer is used twice: then each use
-# sends back its own gradient, and **the two are summed**. The next test trains such a network with your `train_step`.
-# If only this test fails, the fault lies in `backward` of your module 05.
+# When a layer is used twice, each use sends back its own gradient, and **the two are summed**. If only this check
+# fails, the fault lies in `backward` of your module 05.
 
 # %% nbgrader={"grade": true, "grade_id": "training-shared", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from tito.lesson import check
+
+
 class Shared(Module):
     """The same layer twice, and a connection around both: x -> layer -> ReLU -> layer, plus x."""
 
@@ -470,16 +424,15 @@ def shared_logits(values, x):
 def check_shared(width, n, seed, lr=0.1):
     rng = np.random.default_rng(seed)
     model, x, y = Shared(width, rng), rng.normal(0, 1, (n, width)).astype(np.float32), rng.integers(0, width, n)
-    before, work = values_of(model), values_of(model)
-    gradients = numeric_gradients(work, lambda: loss_in_numpy(shared_logits(work, x), y))
-    train_step(model, CrossEntropyLoss(), SGD(model.parameters(), lr=lr), x, y)
-    for name, old, new, gradient in zip(("weight", "bias"), before, values_of(model), gradients, strict=True):
-        moved, expected = new - old, -lr * gradient
-        worst = np.unravel_index(np.argmax(np.abs(moved - expected)), old.shape)
-        assert np.allclose(moved, expected, rtol=1e-2, atol=3e-5), (
-            f"A layer that is used twice: its {name} should move by {expected[worst]:.5f} at "
-            f"{[int(i) for i in worst]}, but moved by {moved[worst]:.5f}. If training-step passes, look at backward in "
-            "module 05 (autograd): the contributions of all uses are summed.")
+    before = values_of(model)
+    loss = loss_in_numpy(shared_logits(before, x), y)
+    slopes = slopes_in_numpy(lambda values: loss_in_numpy(shared_logits(values, x), y), before)
+    optimizer = SGD(model.parameters(), lr=lr)
+    check(lambda: train_step(model, CrossEntropyLoss(), optimizer, x, y), loss, "the loss before the step", tolerance=1e-3)
+    moved = [new - old for new, old in zip(values_of(model), before, strict=True)]
+    for i, name in enumerate(("weight", "bias")):
+        hint = f"the {name} of a layer used twice: backward of module 05 sums the contributions of all uses"
+        check(lambda: moved[i].tolist(), (-lr * slopes[i]).tolist(), hint, tolerance=2e-2)
 
 
 check_shared(width=3, n=4, seed=6)
@@ -489,12 +442,12 @@ check_shared(width=2, n=9, seed=8)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### Exercise: the loop
+# ### training-loop · write · 20 min · core
 #
 # An **epoch** shows every example once, in a new random order drawn from `rng`, in batches of `batch_size`; the last
 # batch may be smaller. The history is a dict of two lists:
 #
-# - `"loss"`: per epoch the mean of the batch losses, each counted as often as its batch has examples;
+# - `"loss"`: per epoch the mean over its examples: each batch's loss counts as often as the batch has examples;
 # - `"accuracy"`: after each epoch the accuracy on `validation`, a pair `(x, y)`; the list stays empty without one.
 #
 # For the accuracy use `accuracy(logits, y)` from your module 07, and do not record: measuring is not training.
@@ -518,7 +471,10 @@ def train(model, loss_function, optimizer, x, y, epochs, batch_size, rng, valida
     ### END SOLUTION
     return history
 
-# %% nbgrader={"grade": false, "grade_id": "training-watch", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "training-loop", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+from tito.lesson import check
+
+
 class Watched(Module):
     """A model of one weight that notes the first column of every batch it is shown while recording is on."""
 
@@ -542,47 +498,46 @@ class StandStill(SGD):
         pass
 
 
-def watched_epochs(n, batch_size, epochs, seed, **more):
-    """What a run of train shows to its model, as one list of batches per epoch, and its history."""
+def check_epochs(n, batch_size, epochs, seed, **more):
+    """Losses, batches and examples of a run that moves nothing; returns the order of each epoch, and the history."""
     seen, x = [], np.arange(n, dtype=np.float32)[:, None]
     y = (x % 3) ** 2
     model = Watched(seen)
     still = StandStill(model.parameters(), lr=0.1)
-    history = train(model, MSELoss(), still, x, y, epochs, batch_size, np.random.default_rng(seed), **more)
-    per_epoch = -(-n // batch_size)
-    return [seen[i:i + per_epoch] for i in range(0, len(seen), per_epoch)], history, float(np.mean((x - y) ** 2))
-
-# %% nbgrader={"grade": true, "grade_id": "training-loop", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
-def check_epochs(n, batch_size, epochs, seed, **more):
-    shown, history, expected = watched_epochs(n, batch_size, epochs, seed, **more)
-    assert isinstance(history, dict) and {"loss", "accuracy"} <= set(history), "train should return the history."
+    losses = [float(np.mean((x - y) ** 2))] * epochs
+    options = {"epochs": epochs, "batch_size": batch_size, **more}
+    run = lambda: train(model, MSELoss(), still, x, y, rng=np.random.default_rng(seed), **options)
+    check(lambda: sorted(run()), ["accuracy", "loss"], "the history is a dict of two lists")
+    hint = "this optimizer moves nothing: each epoch has the mean over all examples, x and y by the same indices"
+    rng = np.random.default_rng(seed)
+    check(lambda: train(model, MSELoss(), still, x, y, rng=rng, **options)["loss"], losses, hint, tolerance=1e-4)
+    seen.clear()
+    history = run()
     sizes = [min(batch_size, n - start) for start in range(0, n, batch_size)]
-    assert len(shown) == epochs, (
-        f"{epochs} epochs of {n} examples in batches of {batch_size} make {epochs * len(sizes)} steps, but the model "
-        f"ran {sum(map(len, shown))} times with recording on. Count the batches, and measure inside `with no_grad():`.")
-    for batches in shown:
-        assert [len(batch) for batch in batches] == sizes, (
-            f"{n} examples in batches of {batch_size} make batches of {sizes}, not {[len(b) for b in batches]}.")
-        visited = sorted(int(value) for batch in batches for value in batch)
-        assert visited == list(range(n)), f"An epoch shows every example once, but showed the numbers {visited}."
-    assert len(history["loss"]) == epochs and np.allclose(plain(history["loss"]), expected, rtol=1e-4), (
-        f"This optimizer moves nothing, so the loss of each epoch is {expected:.4f}, the mean over all examples; the "
-        f"history says {history['loss']}. Count each batch as often as it has examples, take x and y by the same "
-        "indices, and use the optimizer that is given.")
-    return [sum(batches, []) for batches in shown], history
+    hint = "the batches of each epoch in turn; only steps of training are recorded"
+    check(lambda: [len(batch) for batch in seen], sizes * epochs, hint)
+    orders = [sum(seen[i:i + len(sizes)], []) for i in range(0, len(seen), len(sizes))]
+    check(lambda: [sorted(order) for order in orders], [list(range(n))] * epochs, "an epoch shows every example once")
+    return orders, history
 
 
 orders, history = check_epochs(n=10, batch_size=4, epochs=3, seed=1)
-assert len(history["accuracy"]) == 0, f"Without validation the accuracies are [], not {history['accuracy']}."
-assert len({tuple(order) for order in orders}) == 3, "Each epoch needs a new random order: rng.permutation(len(x))."
-assert orders == check_epochs(10, 4, 3, seed=1)[0], "The same seed should give the same orders: draw from rng only."
+check(lambda: len(history["accuracy"]), 0, "without validation there is nothing to measure")
+check(lambda: len({tuple(order) for order in orders}), 3, "each epoch needs a new random order, drawn from rng")
+again = check_epochs(n=10, batch_size=4, epochs=3, seed=1)[0]
+check(lambda: orders == again, True, "the same seed gives the same orders: draw from rng only")
 
-model, x, y = random_task((3, 6, 3), 30, seed=9)
 held = random_task((3, 6, 3), 11, seed=10)[1:]
-history = train(model, CrossEntropyLoss(), SGD(model.parameters(), lr=0.1), x, y, 3, 8, np.random.default_rng(0), held)
-right = float(np.mean(logits_in_numpy(values_of(model), held[0]).argmax(axis=1) == held[1]))
-assert len(history["accuracy"]) == 3 and abs(plain(history["accuracy"])[-1] - right) < 1e-6, (
-    f"After epoch 3 the accuracy on the validation pair is {right:.3f}; the history says {history['accuracy']}.")
+trained = {}
+for epochs in (1, 3):
+    model, x, y = random_task((3, 6, 3), 30, seed=9)
+    sgd, rng = SGD(model.parameters(), lr=0.1), np.random.default_rng(0)
+    history = trained[epochs] = train(model, CrossEntropyLoss(), sgd, x, y, epochs, 8, rng, held)
+    shares = float(np.mean(logits_in_numpy(values_of(model), held[0]).argmax(axis=1) == held[1]))
+    check(lambda: len(history["accuracy"]), epochs, "one accuracy after each epoch")
+    check(lambda: float(history["accuracy"][-1]), shares, "the accuracy on the validation pair, after the epoch")
+check(lambda: trained[3]["accuracy"][0] == trained[1]["accuracy"][0], True, "each epoch has the accuracy of its own time")
+check(lambda: trained[3]["loss"][0] == trained[3]["loss"][2], False, "with an optimizer that moves, the loss changes")
 ### BEGIN HIDDEN TESTS
 check_epochs(n=6, batch_size=3, epochs=1, seed=2)
 check_epochs(n=5, batch_size=100, epochs=2, seed=3)
@@ -601,34 +556,41 @@ assert first_loss != last_loss, "The loss did not change from epoch to epoch: do
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
+#
+# Shuffle *indices*, once per epoch. What is the slice of them that makes the batch from `start` on?
+# </details>
+# <details><summary>Hint 2</summary>
 #
 # `order[start:start + batch_size]` holds the indices of one batch, `x[batch]` its rows. Add up `loss * len(batch)` and
 # divide by `len(x)` at the end of the epoch. The accuracy belongs after the inner loop.
-#
 # </details>
 #
-# **The single layer, trained.** First the network that cannot succeed: sizes `(2, 1)`. Watch what gradient descent does
-# when no solution exists.
+# ### training-single-layer · predict · 2 min · core
+#
+# First the network that cannot succeed: sizes `(2, 1)`, trained on XOR until nothing moves. Sure and right would be a
+# loss of 0. At which loss does this one end?
+
+# %% nbgrader={"grade": false, "grade_id": "training-single-layer-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+### BEGIN SOLUTION
+single_guess = 0.4
+### STUB single_guess = ...
+### END SOLUTION
 
 # %% nbgrader={"grade": false, "grade_id": "training-single", "locked": true, "schema_version": 3, "solution": false, "task": false}
-for single_seed in range(3):
-    single = MLP((2, 1), np.random.default_rng(single_seed))
-    single_adam = Adam(single.parameters(), lr=0.05)
-    single_history = train(single, BCEWithLogitsLoss(), single_adam, xor_x, xor_y, 400, 4, np.random.default_rng(0))
-    single_logits = logits_in_numpy(values_of(single), xor_x)
-    chances = 1 / (1 + np.exp(-single_logits[:, 0]))
-    print(f"seed {single_seed}: loss {single_history['loss'][0]:.4f} -> {single_history['loss'][-1]:.4f}, "
-          f"probabilities {chances.round(2)}, right: {np.mean((single_logits > 0) == (xor_y == 1)):.0%}")
-print(f"for comparison, the loss of always saying one half: {np.log(2):.4f}")
+single = MLP((2, 1), np.random.default_rng(0))
+single_adam = Adam(single.parameters(), lr=0.05)
+single_history = train(single, BCEWithLogitsLoss(), single_adam, xor_x, xor_y, 400, 4, np.random.default_rng(0))
+predict(single_guess, round(single_history["loss"][-1], 4), "the last loss of the single layer")
+print("its probabilities:", (1 / (1 + np.exp(-logits_in_numpy(values_of(single), xor_x)[:, 0]))).round(2))
 
 # %% [markdown]
-# The best that this layer can do is to give up: probability one half everywhere. The accuracy can never exceed 75 %.
+# The best it can do is to give up: one half everywhere, a loss of $\log 2 = 0.6931$.
 #
-# ### Exercise: XOR, trained
+# ### training-xor · write · 8 min · core
 #
 # Now with a hidden layer. Choose sizes, optimizer, learning rate and epochs so that **all four points are right** and
-# the loss falls by more than half. A second of training is plenty.
+# the loss falls by more than half.
 
 # %% nbgrader={"grade": false, "grade_id": "training-xor-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 xor_rng = np.random.default_rng(0)
@@ -642,17 +604,16 @@ xor_accuracy = accuracy(xor_model(Tensor(xor_x)), xor_y)
 print(f"XOR: loss {xor_history['loss'][0]:.3f} -> {xor_history['loss'][-1]:.3f}, accuracy {xor_accuracy:.0%}")
 
 # %% nbgrader={"grade": true, "grade_id": "training-xor", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-assert "xor_model" in globals(), "There is no xor_model yet: train one in the cell before."
-assert "xor_history" in globals(), "There is no xor_history yet: keep what train returns."
-assert isinstance(xor_model, MLP), f"xor_model is a {type(xor_model).__name__}, not an MLP."
+from tito.lesson import check
+
+check(lambda: isinstance(xor_model, MLP), True, "xor_model is an MLP, trained from random weights")
+check(lambda: (xor_model.parameters()[0].shape[1], xor_model.parameters()[-1].shape), (2, (1,)), "2 inputs, 1 output")
+check(lambda: len(xor_history["loss"]) > 1, True, "xor_history is what train returned")
 losses = plain(xor_history["loss"])
-assert losses[-1] < 0.5 * losses[0], (
-    f"The loss should fall by more than half; it went {losses[0]:.3f} to {losses[-1]:.3f}. "
-    "Try more hidden units, more epochs, another learning rate.")
-for point, logit, label in zip(xor_x, logits_in_numpy(values_of(xor_model), xor_x)[:, 0], xor_y[:, 0], strict=True):
-    assert (logit > 0) == (label == 1), (
-        f"At {point.tolist()} the class is {label:.0f}, but the logit is {logit:.3f}. Train longer, use more hidden "
-        "units or another seed: with few units some starts get stuck.")
+first_loss, last_loss = float(losses[0]), float(losses[-1])
+check(lambda: last_loss < 0.5 * first_loss, True, "the loss falls by more than half: units, epochs, learning rate")
+hint = "which points are of class 1: with few units some starts get stuck"
+check(lambda: logits_in_numpy(values_of(xor_model), xor_x) > 0, xor_y == 1, hint)
 ### BEGIN HIDDEN TESTS
 xor_values = values_of(xor_model)
 by_hand = values_of(xor_by_hand())
@@ -664,37 +625,29 @@ assert xor_loss < 0.5 * losses[0], f"The loss of xor_model is {xor_loss:.3f}; it
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
+#
+# Which loss takes one logit per example? What happened with two units, and is there a reason to be thrifty?
+# </details>
+# <details><summary>Hint 2</summary>
 #
 # Four to sixteen hidden units, `Adam` with a learning rate between 0.01 and 0.1, `BCEWithLogitsLoss()`, batches of
 # all four points, a few hundred epochs.
-#
 # </details>
 
 # %%
-figure, axes = plt.subplots(1, 2, figsize=(10, 3.9), layout="constrained")
-axes[0].plot(single_history["loss"], "--", color="#777777", label="one layer")
-axes[0].plot(xor_history["loss"], color="#222222", label="with a hidden layer")
-axes[0].set(title="Loss on XOR", xlabel="epoch", ylabel="binary cross entropy", ylim=(0, None))
-axes[0].legend()
-spread = np.linspace(-0.5, 1.5, 150)
-gx, gy = np.meshgrid(spread, spread)
-plane_logits = logits_in_numpy(values_of(xor_model), np.stack([gx.ravel(), gy.ravel()], axis=1)).reshape(gx.shape)
-axes[1].contourf(gx, gy, plane_logits, levels=[-1e9, 0, 1e9], colors=["#dbe7f5", "#fbe3d0"])
-draw_points(axes[1], xor_x, xor_y)
-axes[1].set(title=f"Trained: {xor_accuracy:.0%} right", xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-plt.show()
+show_histories({"one layer": single_history["loss"], "with a hidden layer": xor_history["loss"]}, "Loss on XOR")
+show_planes({f"Trained: {xor_accuracy:.0%} right": (xor_x, lambda x: logits_in_numpy(values_of(xor_model), x))},
+            xor_y, xor_x)
 
 # %% [markdown]
 # ## Part 4: Handwritten digits
 #
-# The next cell takes MNIST when its files are in your cache (`tito data get mnist` fetches them), else the 8x8 digits
-# that come with the course. Everything below takes its sizes from the data. **Your submission may be graded with
-# either one**, so never write a number of pixels or images into your code.
+# With MNIST in your cache (`tito data get mnist`) the next cell takes it, else the 8x8 digits of the course. **Your
+# submission may be graded with either one**, so never write a number of pixels or images into your code.
 #
-# The examples are in three parts. You train on the first, compare settings on the second (validation), and the third,
-# the **test set, stays shut** until the network is finished: a figure that you have looked at while choosing is no
-# test.
+# You train on one part and compare settings on another (validation). The **test set stays shut** until the network is
+# finished: a figure that you have looked at while choosing is no test.
 
 # %% nbgrader={"grade": false, "grade_id": "data-digits", "locked": true, "schema_version": 3, "solution": false, "task": false}
 for name in ("test_x", "test_y", "test_images"):
@@ -719,23 +672,15 @@ print(f"{data.name}: images of {image_shape[0]} x {image_shape[1]} = {pixels} pi
 print(f"training {train_x.shape}, validation {valid_x.shape}, labels {train_y.dtype} {train_y.shape}")
 
 # %% nbgrader={"grade": false, "grade_id": "data-draw", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def draw_digit(axis, row, title=""):
-    """Draw one row of pixels as a picture."""
-    axis.imshow(row.reshape(image_shape), cmap="gray_r", vmin=0, vmax=1)
-    axis.set_title(title, fontsize=9)
-    axis.set(xticks=[], yticks=[])
-
-
 figure, axes = plt.subplots(3, 10, figsize=(10, 3.2), layout="constrained")
 for digit in range(10):
     for axis, position in zip(axes[:, digit], np.flatnonzero(train_y == digit), strict=False):
-        draw_digit(axis, train_x[position], str(digit) if axis is axes[0, digit] else "")
+        draw_digit(axis, train_x[position])
 plt.show()
 
 # %% [markdown]
-# **Count steps, not epochs.** MNIST has about forty times as many images as the small digits, so one epoch of it has
-# forty times as many steps. What decides how far training gets is mostly the number of steps. `epochs_for` turns a
-# number of steps into epochs, for whatever data set is there. One untrained network, for comparison, guesses:
+# **Count steps, not epochs.** One epoch of MNIST has forty times as many steps as one of the small digits, and steps
+# decide how far training gets. `epochs_for` turns them into epochs.
 
 # %% nbgrader={"grade": false, "grade_id": "data-steps", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def epochs_for(steps, batch_size, examples=None):
@@ -751,16 +696,14 @@ def right_share(model, x, y):
     return float(np.mean(np.concatenate(answers) == y))
 
 
-untrained = MLP((pixels, 16, 10), np.random.default_rng(0))
 print(f"2,000 steps with batches of 50 are {epochs_for(2000, 50)} epochs here")
-print(f"an untrained network: {right_share(untrained, valid_x, valid_y):.1%} of the validation images right")
 
 # %% [markdown]
-# ### Exercise: the digits
+# ### training-digits · write · 20 min · core
 #
 # Write `fit_digits`: it makes an MLP with 10 logits, trains it on the rows `x` and labels `y`, and returns the model
-# and the history that `train` returned. Try settings and compare the validation accuracy. The goal is 95 % on the test
-# set, so aim a little higher. A call has to end within 30 seconds on either data set: use `epochs_for`.
+# and the history that `train` returned. The goal is 95 % on the test set, so aim a little higher on the validation
+# data. A call has to end within 30 seconds on either data set: use `epochs_for`.
 #
 # Learn from `x`, `y` and `validation` alone, and take all sizes from them: other digits will come.
 
@@ -785,15 +728,18 @@ print(f"loss {digits_losses[0]:.3f} -> {digits_losses[-1]:.3f} in {len(digits_lo
 print(f"validation accuracy {digits_history['accuracy'][-1]:.1%}")
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
+#
+# Does the validation accuracy still rise at the end? Then take more steps. Does it jump about? Then lower the learning
+# rate.
+# </details>
+# <details><summary>Hint 2</summary>
 #
 # One hidden layer of 50 to 150 units, `Adam` with a learning rate of a few thousandths, batches of 50 to 150, about
-# 1,500 steps. If the validation accuracy still rises at the end, take more steps; if it jumps about, lower the
-# learning rate.
-#
+# 1,500 steps.
 # </details>
 #
-# **Now the test set is opened.** From here on the network is finished.
+# **Now the test set is opened.**
 
 # %% nbgrader={"grade": false, "grade_id": "data-test", "locked": true, "schema_version": 3, "solution": false, "task": false}
 test_images = data.test_images
@@ -801,40 +747,12 @@ test_x, test_y = as_rows(test_images, data.pixel_max), data.test_labels
 print(f"test {test_x.shape}, labels {test_y.shape}")
 
 # %% [markdown]
-# ### Exercise: the figure that counts
-#
-# Compute `digits_accuracy`, the share of the **test** images that your network reads correctly, a Python float.
-
-# %% nbgrader={"grade": false, "grade_id": "training-accuracy-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-# 1 to 3 lines.
-### BEGIN SOLUTION
-digits_accuracy = accuracy(probabilities(digits_model, test_x), test_y)
-### END SOLUTION
-print(f"digits: {digits_accuracy:.2%} of {len(test_y):,} test images read correctly")
-
-# %% nbgrader={"grade": true, "grade_id": "training-accuracy", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-assert "digits_accuracy" in globals(), "There is no digits_accuracy yet: compute it in the cell before."
-assert isinstance(digits_accuracy, float), f"digits_accuracy should be a float, not a {type(digits_accuracy).__name__}."
-claimed = float(digits_accuracy)
-measured = right_share(digits_model, test_x, test_y)
-for where, x, y in (("training", train_x, train_y), ("validation", valid_x, valid_y)):
-    elsewhere = right_share(digits_model, x, y)
-    assert abs(claimed - elsewhere) > 1e-6 or abs(measured - elsewhere) < 1e-3, (
-        f"{digits_accuracy:.2%} is the accuracy on the {where} data. Measure on test_x, test_y, which the network has "
-        "not seen.")
-assert abs(claimed - measured) < 1.5 / len(test_y), (
-    f"digits_accuracy is {digits_accuracy:.4f}, but the share of test images that are right is {measured:.4f}.")
-
-# %% [markdown]
-# **The sealed evaluation.** Has `fit_digits` learned to learn, or only these digits? When your submission is graded, it
-# is called once more, on 8x8 digits as nobody has seen them: with a little noise, their pixels in a secret order, their
-# classes renamed (all nines may be called 4). To an MLP that makes no difference. Your `probabilities` then answer for
-# images whose labels stay with the grader. Points follow from the share that is right: none below 83 %, 5 points at
-# 83 %, half a point for each further percent, 10 points from 93 % on.
-#
-# The next test does the same with practice digits, so that you know your figure beforehand. It also measures the test
-# accuracy itself, and looks for a network that was trained on the test set: such a network is right more often there
-# than on its training data.
+# **The sealed evaluation.** Has `fit_digits` learned to learn, or only these digits? The grader calls it once more, on
+# 8x8 digits as nobody has seen them: with a little noise, their pixels in a secret order, their classes renamed (all
+# nines may be called 4). To an MLP that makes no difference. Your `probabilities` then answer for images whose labels
+# stay with the grader. Points follow from the share that is right: none below 83 %, 5 points at 83 %, half a point for
+# each further percent, 10 points from 93 % on. The next check does the same with practice digits, and looks for a
+# network that was trained on the test set.
 
 # %% nbgrader={"grade": false, "grade_id": "training-practice", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def practice_digits(rng):
@@ -853,61 +771,65 @@ def points_for(share, lowest=0.83, highest=0.93, most=10):
     return round(float(np.interp(share, [lowest, highest], [most / 2, most])), 2)
 
 # %% nbgrader={"grade": true, "grade_id": "training-digits", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false} tito={"sealed": true}
-assert "digits_model" in globals() and "digits_history" in globals(), (
-    "There is no digits_model yet: fit_digits above did not end. (While you train there is no test_x.)")
-assert isinstance(digits_model, MLP), f"digits_model is a {type(digits_model).__name__}, not an MLP."
+from tito.lesson import check
+
+check(lambda: isinstance(digits_model, MLP), True, "fit_digits returns an MLP and its history")
 test_share, train_share = (right_share(digits_model, x, y) for x, y in ((test_x, test_y), (train_x, train_y)))
-assert test_share < train_share + 0.03, (
-    f"{test_share:.1%} of the test images are right, but only {train_share:.1%} of the training images. Train on "
-    "x, y and on nothing else.")
-last_loss = plain(digits_history["loss"])[-1]
-assert last_loss < 0.5 * np.log(10), (
-    f"Guessing has the loss {np.log(10):.3f}; after training it should be less than half of that, but the history ends "
-    f"at {last_loss:.3f}.")
-assert test_share >= 0.85, (
-    f"The network reads {test_share:.1%} of the test images; it should be 85 % at least. Train for more steps, or with "
-    "another learning rate.")
+hint = "right more often on test images than on its training images: train on x, y and on nothing else"
+check(lambda: test_share < train_share + 0.03, True, hint)
+check(lambda: digits_model.parameters()[-1].shape, (10,), "ten digits, ten logits")
+last_loss = float(plain(digits_history["loss"])[-1])
+check(lambda: last_loss < 0.5 * np.log(10), True, "guessing has a loss of log 10; half of it should be reached")
+check(lambda: test_share >= 0.85, True, "train for more steps, or with another learning rate")
 
 practice, practice_valid, (unseen_x, unseen_y) = practice_digits(np.random.default_rng(1989))
 practice_model, _ = fit_digits(*practice, practice_valid, np.random.default_rng(0))
 practice_share = float(np.mean(plain(probabilities(practice_model, unseen_x)).argmax(axis=1) == unseen_y))
-assert practice_share >= 0.83, (
-    f"{practice_share:.1%} of the practice digits are read correctly; points begin at 83 %. fit_digits should learn "
-    "from x and y, not from train_x and train_y, and take its sizes from them.")
+check(lambda: practice_share >= 0.83, True, "other digits: learn from x and y, not from train_x and train_y")
 print(f"test set {test_share:.2%}, practice {practice_share:.1%}; the value of this cell is the points, of 10")
 points_for(practice_share)
 
 # %% [markdown]
-# How it went: the loss on the training data and the accuracy on the validation data, epoch by epoch, and the three
-# accuracies at the end. The gap between training and test is what the network learned by heart.
+# ### training-accuracy · write · 4 min · core
+#
+# Compute `digits_accuracy`, the share of the **test** images that your network reads correctly, a Python float.
+
+# %% nbgrader={"grade": false, "grade_id": "training-accuracy-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# 1 to 3 lines.
+### BEGIN SOLUTION
+digits_accuracy = accuracy(probabilities(digits_model, test_x), test_y)
+### END SOLUTION
+print(f"digits: {digits_accuracy:.2%} of {len(test_y):,} test images read correctly")
+
+# %% nbgrader={"grade": true, "grade_id": "training-accuracy", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+from tito.lesson import check
+
+check(lambda: isinstance(digits_accuracy, float), True, "digits_accuracy is a Python float")
+measured = right_share(digits_model, test_x, test_y)
+for where, x, y in (("training", train_x, train_y), ("validation", valid_x, valid_y)):
+    elsewhere = right_share(digits_model, x, y)
+    other = abs(float(digits_accuracy) - elsewhere) > 1e-6 or abs(measured - elsewhere) < 1e-3
+    check(lambda: other, True, f"this is the accuracy on the {where} data; the network has not seen test_x, test_y")
+hint = "the share of all test images whose largest probability stands at the label"
+check(lambda: float(digits_accuracy), measured, hint, tolerance=0.5 / len(test_y))
+
+# %% [markdown]
+# The gap between training and test is what the network learned by heart.
 
 # %%
-figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
-epoch_numbers = range(1, len(digits_history["loss"]) + 1)
-axes[0].plot(epoch_numbers, digits_history["loss"], ".-", color="#222222")
-axes[0].set(title="Training loss", xlabel="epoch", ylabel="cross entropy", ylim=(0, None))
-axes[1].plot(epoch_numbers, digits_history["accuracy"], ".-", color="#222222")
-axes[1].axhline(0.95, color="#999999", linewidth=1)
-axes[1].set(title="Validation accuracy", xlabel="epoch", ylabel="accuracy")
 three = {"training": (train_x, train_y), "validation": (valid_x, valid_y), "test": (test_x, test_y)}
-errors = {name: 1 - right_share(digits_model, *pair) for name, pair in three.items()}
-bars = axes[2].bar(list(errors), list(errors.values()), color=["#9db8d6", "#6f93bd", "#1f5fa8"])
-axes[2].bar_label(bars, [f"{value:.1%}" for value in errors.values()])
-axes[2].set(title="Share of wrong answers", ylabel="error")
-axes[2].margins(y=0.15)
-plt.show()
+show_learning(digits_history, {name: 1 - right_share(digits_model, *pair) for name, pair in three.items()})
 
 # %% [markdown]
 # ## Part 5: Depth against width
 #
-# With the same number of parameters a network can be shallow and wide or deep and narrow. A comparison is fair when
-# only one thing differs: here the shape. The **budget** of parameters, the data, the steps and the optimizer stay the
-# same, and several seeds show how much is luck.
+# With one **budget** of parameters a network can be shallow and wide or deep and narrow. A comparison is fair when only
+# one thing differs, here the shape; several seeds show how much is luck.
 #
-# ### Exercise: equal budgets
+# ### comparison-budget · write · 12 min · core
 #
-# A layer from $a$ to $b$ has $ab + b$ parameters. `sizes_for` gives `depth` hidden layers of one common width: the
-# largest width whose network has at most `budget` parameters.
+# Count the parameters of an MLP from its sizes alone. `sizes_for` then gives `depth` hidden layers of one common
+# width: the largest width whose network has at most `budget` parameters.
 
 # %% nbgrader={"grade": false, "grade_id": "comparison-budget-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def parameters_in(sizes):
@@ -933,9 +855,11 @@ def sizes_for(depth, inputs, outputs, budget):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "comparison-budget", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-for sizes, expected in (((2, 2, 1), 9), ((4, 3), 15), ((784, 64, 32, 10), 52_650)):
-    found = int(parameters_in(sizes))
-    assert found == expected, f"MLP({sizes}) has {expected} weights and biases, but parameters_in gave {found}."
+from tito.lesson import check, raises
+
+check(lambda: parameters_in((2, 2, 1)), 9, "every layer has weights and biases")
+check(lambda: parameters_in((4, 3)), 15, "one layer")
+check(lambda: parameters_in((784, 64, 32, 10)), 52_650, "three layers")
 
 
 def check_sizes(depth, inputs, outputs, budget):
@@ -943,20 +867,19 @@ def check_sizes(depth, inputs, outputs, budget):
         chain = (inputs, *[width] * depth, outputs)
         return sum((a + 1) * b for a, b in zip(chain[:-1], chain[1:], strict=True))
 
-    sizes = sizes_for(depth, inputs, outputs, budget)
-    where = f"sizes_for({depth}, {inputs}, {outputs}, {budget})"
-    assert isinstance(sizes, tuple) and len(sizes) == depth + 2, (
-        f"{where} should be a tuple of {depth + 2} sizes, not {sizes}.")
-    sizes = tuple(int(size) for size in sizes)
-    assert sizes[0] == inputs and sizes[-1] == outputs and len(set(sizes[1:-1])) == 1, (
-        f"{where} should begin with {inputs}, end with {outputs} and have one width between, but is {sizes}.")
-    assert count(sizes[1]) <= budget, f"{where} gave {sizes} with {count(sizes[1])} parameters, more than {budget}."
-    assert count(sizes[1] + 1) > budget, (
-        f"{where} gave {sizes}, but width {sizes[1] + 1} has {count(sizes[1] + 1)} parameters and fits as well.")
+    widest = max(width for width in range(1, budget) if count(width) <= budget)
+    sizes = (inputs, *[widest] * depth, outputs)
+    hint = f"width {widest} needs {count(widest)} parameters and fits, width {widest + 1} needs {count(widest + 1)}"
+    check(lambda: sizes_for(depth, inputs, outputs, budget), sizes, hint)
+    check(lambda: isinstance(sizes_for(depth, inputs, outputs, budget), tuple), True, "sizes are a tuple")
 
 
 check_sizes(1, 2, 1, 12)
+check_sizes(1, 2, 1, 13)
 check_sizes(3, 64, 10, 5000)
+check_sizes(1, 2, 1, 5)
+raises(lambda: sizes_for(1, 2, 1, 4), ValueError, says=[], hint="width 1 needs 5 parameters")
+raises(lambda: sizes_for(1, 2, 1, 0), ValueError, says=[], hint="width 1 needs 5 parameters")
 ### BEGIN HIDDEN TESTS
 check_sizes(1, 2, 1, 9)
 check_sizes(1, 2, 1, 5)  # exactly width 1
@@ -973,7 +896,17 @@ assert int(parameters_in((1, 1))) == 2, f"One weight and one bias are 2 paramete
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### Exercise: the comparison
+# <details><summary>Hint 1</summary>
+#
+# Each unit of a layer has one weight for each input, and what else? For the width: who says that you must solve an
+# equation?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Let the width grow while the next one still fits. `(inputs, *[width] * depth, outputs)` is the tuple.
+# </details>
+#
+# ### comparison-depth · write · 15 min · core
 #
 # For each depth and each seed: a fresh MLP with `np.random.default_rng(seed)`, a fresh `Adam`, and a call of `train`
 # with another fresh `np.random.default_rng(seed)`. So all depths see the examples in the same orders. The record of a
@@ -1001,28 +934,30 @@ def compare_depths(depths, budget, seeds, x, y, validation, epochs, batch_size, 
     return records
 
 # %% nbgrader={"grade": true, "grade_id": "comparison-depth", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+from tito.lesson import check
+
+FRESH = "each run takes a fresh MLP, a fresh Adam and two generators of its seed, and keeps the last epoch"
+
+
 def check_comparison(depths, budget, seeds, n, epochs, batch_size, lr):
     """Each run must be the one that is made again here, and each record must describe its network."""
     pair, small_x, small_y = (valid_x[:80], valid_y[:80]), train_x[:n], train_y[:n]
-    records = compare_depths(depths, budget, seeds, small_x, small_y, pair, epochs, batch_size, lr)
-    assert list(records) == list(depths), f"There should be records for the depths {depths}, but came {list(records)}."
-    for depth, record in records.items():
-        sizes = tuple(int(size) for size in sizes_for(depth, pixels, 10, budget))
-        assert tuple(int(size) for size in record["sizes"]) == sizes, (
-            f"Depth {depth}: sizes should be {sizes}, not {record['sizes']}.")
-        for position, seed in enumerate(seeds):
+    run = lambda: compare_depths(depths, budget, seeds, small_x, small_y, pair, epochs, batch_size, lr)
+    check(lambda: list(run()), list(depths), "a record for each depth, in this order")
+    for depth, record in run().items():
+        sizes = sizes_for(depth, pixels, 10, budget)
+        counted = sum((a + 1) * b for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        check(lambda: tuple(map(int, record["sizes"])), sizes, f"the sizes at depth {depth}")
+        check(lambda: int(record["parameters"]), counted, f"the parameters of {sizes}")
+        losses, accuracies = [], []
+        for seed in seeds:
             model = MLP(sizes, np.random.default_rng(seed))
-            counted = sum(value.size for value in values_of(model))
-            assert int(record["parameters"]) == counted, (
-                f"{sizes} has {counted} parameters, not {record['parameters']}.")
-            again = train(model, CrossEntropyLoss(), Adam(model.parameters(), lr=lr), small_x, small_y, epochs,
-                          batch_size, np.random.default_rng(seed), pair)
-            for key, name in (("losses", "loss"), ("accuracies", "accuracy")):
-                assert len(record[key]) == len(seeds), f"Depth {depth}: {len(seeds)} seeds, but {key} is {record[key]}."
-                slack = 1e-3 if name == "loss" else 1.5 / 80
-                assert abs(plain(record[key])[position] - plain(again[name])[-1]) < slack, (
-                    f"Depth {depth}, seed {seed}: trained again, the last {name} is {again[name][-1]:.4f}, the record "
-                    f"says {record[key][position]:.4f}. Each run takes a fresh MLP, Adam and generator of its seed.")
+            adam, rng = Adam(model.parameters(), lr=lr), np.random.default_rng(seed)
+            again = train(model, CrossEntropyLoss(), adam, small_x, small_y, epochs, batch_size, rng, pair)
+            losses.append(float(again["loss"][-1]))
+            accuracies.append(float(again["accuracy"][-1]))
+        check(lambda: plain(record["losses"]).tolist(), losses, FRESH, tolerance=1e-3)
+        check(lambda: plain(record["accuracies"]).tolist(), accuracies, FRESH, tolerance=1e-2)
 
 
 check_comparison(depths=(1, 3), budget=20 * pixels, seeds=(0, 1), n=200, epochs=3, batch_size=20, lr=0.003)
@@ -1032,14 +967,16 @@ check_comparison(depths=(4, 1), budget=16 * pixels, seeds=(3, 2, 1), n=60, epoch
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# Two loops, depths outside and seeds inside. `history["loss"][-1]` and `history["accuracy"][-1]` are the last entries
-# of what `train` returns.
+# Two loops, depths outside and seeds inside. What must be made anew for each seed, and what once per depth?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `history["loss"][-1]` and `history["accuracy"][-1]` are the last entries of what `train` returns.
 # </details>
 #
-# **The measurement.** Four depths, three seeds, one budget. One dot is one run.
+# **The measurement.** One dot is one run. A difference smaller than the spread over the seeds is not yet a finding.
 
 # %%
 budget = 50 * pixels + 3000
@@ -1047,41 +984,29 @@ part = slice(0, 3000)  # a part of the training data, so that it stays quick
 comparison = compare_depths(
     (1, 2, 4, 8), budget, (0, 1, 2), train_x[part], train_y[part], (valid_x, valid_y),
     epochs=epochs_for(300, 50, len(train_x[part])), batch_size=50, lr=0.003)
-print(f"budget {budget:,} parameters")
-for depth, record in comparison.items():
-    mean, spread = np.mean(record["accuracies"]), np.ptp(record["accuracies"])
-    print(f"depth {depth}: width {record['sizes'][1]:3}, {record['parameters']:,} parameters, "
-          f"loss {np.mean(record['losses']):.3f}, accuracy {mean:.1%} (spread over the seeds {spread:.1%})")
-figure, axis = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
-for depth, record in comparison.items():
-    axis.plot([str(depth)] * 3, record["accuracies"], "o", color=CLASS_COLORS[0], alpha=0.7)
-means = [np.mean(record["accuracies"]) for record in comparison.values()]
-axis.plot([str(depth) for depth in comparison], means, color="#222222")
-axis.set(title=f"About {budget:,} parameters each", xlabel="hidden layers", ylabel="validation accuracy")
-plt.show()
-
-# %% [markdown]
-# Question 4 of the analysis asks what you make of this. A difference that is smaller than the spread over the seeds is
-# not yet a finding.
+show_depths(comparison, f"About {budget:,} parameters each")
 
 # %% [markdown]
 # ## Part 6: Seeing what was learned
 #
 # ### Exercise: the confusion matrix (8 points, graded by a person)
 #
-# One accuracy hides which digits are confused. The confusion matrix counts test images by true digit (row) and
-# predicted digit (column). A complete figure has:
+# The confusion matrix counts test images by true digit (row) and predicted digit (column). A complete figure has:
 #
 # (a) the 10 x 10 counts, computed from the test set, with the number in each cell that is not 0; (b) axes named true
 # and predicted, with the digits; (c) colors in which the errors can be seen beside the much larger diagonal; (d) the
 # share of each true digit that is read correctly, drawn or printed; (e) one printed sentence that names the most
 # frequent confusion with its count.
 #
+# <details><summary>What earns the points</summary>
+#
 # | points | what earns them |
 # | --- | --- |
 # | 8 | all five, from the test set |
 # | 4 | the counts are right and the axes can be read, but two of the others are missing |
 # | 0 | less, or counts that do not come from the test set |
+#
+# </details>
 
 # %% nbgrader={"grade": true, "grade_id": "visualization-confusion", "locked": false, "points": 8, "schema_version": 3, "solution": true, "task": false}
 # Count, draw, print (about 22 lines). np.add.at(counts, (rows, columns), 1) counts pairs, repeated ones too.
@@ -1113,18 +1038,21 @@ print(f"The hardest digit is {recall.argmin()}: {recall.min():.1%} of them are r
 # %% [markdown]
 # ### Exercise: the most wrong digits (6 points, graded by a person)
 #
-# Some errors are close calls. Others are made with confidence: the network is sure, and wrong. Draw the eight wrongly
-# read test images whose *predicted* digit got the highest probability (or all errors, if there are fewer). A complete
-# figure has:
+# Draw the eight wrongly read test images whose *predicted* digit got the highest probability (or all errors, if there
+# are fewer). A complete figure has:
 #
 # (a) the images, the most confident error first; (b) above each its true digit, its predicted digit, and the
 # probabilities of both; (c) one printed sentence on what such an image has in common with the digit it was taken for.
+#
+# <details><summary>What earns the points</summary>
 #
 # | points | what earns them |
 # | --- | --- |
 # | 6 | all three, in the right order |
 # | 3 | wrongly read images with true and predicted digit, but the order or the probabilities are missing or wrong |
 # | 0 | less, or images that were read correctly |
+#
+# </details>
 
 # %% nbgrader={"grade": true, "grade_id": "visualization-wrong", "locked": false, "points": 6, "schema_version": 3, "solution": true, "task": false}
 # Find, sort, draw (about 12 lines). draw_digit(axis, row, title) draws one image.
@@ -1148,19 +1076,22 @@ print("Most of them have a loop that is squeezed, filled, or left open, and the 
 # %% [markdown]
 # ### Exercise: what hidden units look for (6 points, graded by a person)
 #
-# Each unit of the first hidden layer has one weight per pixel, so its weights are a picture: where ink raises its
-# value, and where ink lowers it. A complete figure has:
+# Each unit of the first hidden layer has one weight per pixel, so its weights are a picture. A complete figure has:
 #
 # (a) the first layer's weights of at least 16 units, each as a picture of the images' shape; (b) a diverging color
 # map with white at 0, the same scale for all, and a color bar; (c) above each unit the digit for which its mean value
 # after the ReLU, over the test images, is largest; (d) one printed sentence on what some of the units seem to look
 # for.
 #
+# <details><summary>What earns the points</summary>
+#
 # | points | what earns them |
 # | --- | --- |
 # | 6 | all four |
 # | 3 | pictures of weights from the first layer, but the scale or the digits are missing |
 # | 0 | less, or pictures that are not weights of the first layer |
+#
+# </details>
 
 # %% nbgrader={"grade": true, "grade_id": "visualization-hidden", "locked": false, "points": 6, "schema_version": 3, "solution": true, "task": false}
 # digits_model.parameters()[0].data has the shape (units, pixels). About 15 lines.
@@ -1185,133 +1116,52 @@ print("Red and blue lie side by side in strokes: a unit rewards ink in one place
 ### END SOLUTION
 
 # %% [markdown]
-# **Perturb a digit.** An MLP sees a row of pixels and does not know which of them are neighbours. What happens to its
-# answer when a digit is moved, turned, or covered with noise? First a static picture: the first test digit that is read
-# correctly where it stands and wrongly when it is moved, with the ten probabilities below.
+# ### visualization-moved · predict · 2 min · core
+#
+# An MLP does not know which pixels are neighbours. Which share of the test images does it still read correctly when
+# each is moved to the right by a seventh of its width (one pixel of eight, four of 28)?
+
+# %% nbgrader={"grade": false, "grade_id": "visualization-moved-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+### BEGIN SOLUTION
+moved_guess = 0.8
+### STUB moved_guess = ...
+### END SOLUTION
 
 # %% nbgrader={"grade": false, "grade_id": "visualization-perturb", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def perturb(images, right=0, down=0, turns=0, noise=0.0):
-    """Move images (..., height, width) with values 0 to 1 by whole pixels, turn by quarters, add noise; same shape."""
-    images = np.rot90(images, -turns, axes=(-2, -1))  # clockwise
-    height, width = images.shape[-2:]
-    edge = max(abs(right), abs(down))
-    padded = np.pad(images, [(0, 0)] * (images.ndim - 2) + [(edge, edge)] * 2)
-    moved = padded[..., edge - down:edge - down + height, edge - right:edge - right + width]
-    if noise:
-        moved = moved + noise * np.random.default_rng(0).normal(size=moved.shape)  # the same noise at each call
-    return np.clip(moved, 0, 1).astype(np.float32)
+step = max(1, image_shape[1] // 7)
+squares = test_x.reshape(-1, *image_shape)  # (N, height, width)
+moved_x = perturb(squares, right=step).reshape(test_x.shape)
+predict(moved_guess, round(right_share(digits_model, moved_x, test_y), 3), f"the share that is still right, moved by {step}")
 
-
-def draw_answer(picture_axis, bar_axis, image, true):
-    """Draw an image above the ten probabilities that the network gives it; the true digit's bar is orange."""
-    chances = probabilities(digits_model, image.reshape(1, -1))[0]
-    draw_digit(picture_axis, image)
-    bar_axis.bar(range(10), chances, color=[CLASS_COLORS[int(digit == true)] for digit in range(10)])
-    bar_axis.set(xticks=range(10), ylim=(0, 1), xlabel="digit")
-    picture_axis.set_title(f"read as {chances.argmax()} ({chances.max():.0%})", fontsize=10)
+# %% [markdown]
+# The first digit that is read wrongly when it is moved; with a live kernel, sliders follow. Is there a digit that
+# survives a quarter turn?
 
 # %%
-step = max(1, image_shape[1] // 7)  # about a seventh of the width
-changes = {"as it is": {}, f"{step} to the right": {"right": step}, "a quarter turn": {"turns": 1},
-           "noise 0.5": {"noise": 0.5}}
-figure, axes = plt.subplots(2, len(changes), figsize=(10.5, 4.4), layout="constrained", height_ratios=(1.4, 1))
-squares = test_x.reshape(-1, *image_shape)  # (N, height, width)
 still_right = probabilities(digits_model, test_x).argmax(axis=1) == test_y
-moved_x = perturb(squares, right=step).reshape(test_x.shape)
 moved_right = probabilities(digits_model, moved_x).argmax(axis=1) == test_y
 shown_digit = np.flatnonzero(still_right & ~moved_right)[0]
-for column, (name, change) in enumerate(changes.items()):
-    draw_answer(axes[0, column], axes[1, column], perturb(squares[shown_digit], **change), test_y[shown_digit])
-    axes[0, column].set_xlabel(name)
-axes[1, 0].set_ylabel("probability")
-plt.show()
-
-# %% [markdown]
-# **Explore.** With a live kernel the next cell shows sliders. Find the smallest shift that changes the answer. Is
-# there a digit that survives a quarter turn? Then look at the probabilities: the network is often sure, whatever it
-# is shown.
-
-# %%
-def picture(index, right, down, turns, noise):
-    """The drawing for the sliders, as the bytes of a PNG."""
-    image = perturb(test_x[index].reshape(image_shape), right, down, turns, noise)
-    figure = Figure(figsize=(6.4, 2.6), layout="constrained")
-    draw_answer(*figure.subplots(1, 2, width_ratios=(1, 1.5)), image, test_y[index])
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=90)
-    return png.getvalue()
-
-
-try:
-    import ipywidgets
-    from IPython.core.getipython import get_ipython
-    from IPython.display import display
-    live = get_ipython() is not None
-except ImportError:
-    live = False
-if live:
-    reach = image_shape[1] // 2
-    sliders = [ipywidgets.IntSlider(description="test image", max=min(200, len(test_y)) - 1)]
-    sliders += [ipywidgets.IntSlider(description=name, min=-reach, max=reach) for name in ("right", "down")]
-    sliders += [ipywidgets.IntSlider(description="quarter turns", max=3)]
-    sliders += [ipywidgets.FloatSlider(description="noise", max=1.0, step=0.05)]
-    screen = ipywidgets.Image(value=picture(*(slider.value for slider in sliders)), format="png", width=560)
-    for slider in sliders:
-        slider.observe(lambda _: setattr(screen, "value", picture(*(s.value for s in sliders))), names="value")
-    display(ipywidgets.VBox([*sliders, screen]))
-else:
-    print("The sliders need a live kernel and ipywidgets; the picture above shows four of their settings.")
-
-# %% [markdown]
-# One digit is an anecdote. The next cell moves **all** test images, and counts.
+changes = {"as it is": {}, f"{step} to the right": {"right": step}, "a quarter turn": {"turns": 1},
+           "noise 0.5": {"noise": 0.5}}
+changed = {name: perturb(squares[shown_digit], **change) for name, change in changes.items()}
+show_readings(changed, lambda row: probabilities(digits_model, row)[0], int(test_y[shown_digit]))
+explore_readings(squares, test_y, lambda row: probabilities(digits_model, row)[0])
 
 # %%
 reach = max(2, image_shape[1] // 5)
-shifts = range(-reach, reach + 1)
-moved_shares = [right_share(digits_model, perturb(squares, right=s).reshape(len(squares), -1), test_y) for s in shifts]
-figure, axis = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
-axis.plot(shifts, moved_shares, "o-", color="#222222")
-axis.axhline(0.1, color="#999999", linewidth=1)
-axis.annotate("guessing", (shifts[0], 0.1), xytext=(0, 4), textcoords="offset points", color="#666666")
-axis.set(title="The digits are the same, only moved", xlabel="pixels to the right", ylabel="test accuracy",
-         ylim=(0, 1.03), xticks=shifts)
-plt.show()
-for s, share in zip(shifts, moved_shares, strict=True):
-    if s in (0, 1, 2):
-        print(f"moved by {s} pixels: {share:.1%}")
+moved_by = {s: perturb(squares, right=s).reshape(test_x.shape) for s in range(-reach, reach + 1)}
+show_moved({s: right_share(digits_model, images, test_y) for s, images in moved_by.items()})
 
 # %% [markdown]
-# The network learned where ink lies, not what a digit is. Milestone 3 repairs this with layers that look at every place
-# with the same weights.
+# The network learned where ink lies, not what a digit is. Milestone 3 repairs this.
 #
 # ## Part 7: What it costs
 #
-# Three quantities describe a network before it has run once: its **parameters**, the **bytes** that a training step
-# must hold, and its **operations**. A layer from $a$ to $b$ multiplies and adds $ab$ times per example: $2ab$
-# floating-point operations (FLOPs). The helpers below measure what you count.
+# Before a network has run once you can count its **parameters**, the **bytes** that a training step must hold, and its
+# **operations**: a layer from $a$ to $b$ multiplies and adds $ab$ times per example, $2ab$ floating-point operations
+# (FLOPs). `peak_bytes(call)` and `seconds_of(call)` measure what you count.
 
 # %% nbgrader={"grade": false, "grade_id": "systems-helpers", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def peak_bytes(call):
-    """The most memory that call() allocated at one time beyond what was there before, in bytes."""
-    call()  # once without counting: what is made only at first use does not count
-    tracemalloc.start()
-    try:
-        call()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
-def seconds_of(call, tries=15):
-    """The shortest of several measured times of call(): other programs can only make it longer."""
-    times = []
-    for _ in range(tries):
-        begin = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - begin)
-    return min(times)
-
-
 one_megabyte = peak_bytes(lambda: np.zeros(250_000, dtype=np.float32))
 print(f"an array of 250,000 float32 numbers: 4 * 250,000 = 1,000,000 bytes, measured {one_megabyte:,}")
 
@@ -1326,11 +1176,15 @@ print(f"an array of 250,000 float32 numbers: 4 * 250,000 = 1,000,000 bytes, meas
 # example; (d) the times of a forward pass and of a training step for a batch of 256, as a ratio and in FLOPs per
 # second, with the ratio that the counts predict.
 #
+# <details><summary>What earns the points</summary>
+#
 # | points | what earns them |
 # | --- | --- |
 # | 10 | all four |
 # | 5 | two of the four are right, at least one of them measured |
 # | 0 | less, or figures that no cell prints |
+#
+# </details>
 
 # %% nbgrader={"grade": true, "grade_id": "systems-costs", "locked": false, "points": 10, "schema_version": 3, "solution": true, "task": false}
 COST_SIZES = (pixels, 256, 128, 10)
@@ -1395,13 +1249,17 @@ print(f"a step takes {step_s / forward_s:.1f} forward passes; the counts predict
 # %% [markdown]
 # ### Exercise: analysis (10 points, graded by a person)
 #
-# Answer the four questions in the cell below in two to five sentences each. Point to figures that your cells print.
+# Two to five sentences each. Point to figures that your cells print.
+#
+# <details><summary>What earns the points</summary>
 #
 # | points | what the answers show |
 # | --- | --- |
 # | 10 | all four are right, and each rests on a figure that a cell prints |
 # | 5 | two of the four are right and rest on figures, or all are right without figures |
 # | 0 | less |
+#
+# </details>
 #
 # 1. **Parameters and memory.** Which layer has most of the parameters, and why? What must be held for training that
 #    running the network does not need? From which batch size on do the arrays per example outweigh parameters,
@@ -1417,52 +1275,57 @@ print(f"a step takes {step_s / forward_s:.1f} forward passes; the counts predict
 # **1. Parameters and memory**
 #
 # ### BEGIN SOLUTION
-# With MNIST the first layer has most: each of its 256 units has a weight for every one of the 784 pixels. With the
-# 8x8 digits it is the second layer, 256 times 128. Training holds, beyond the 4 bytes of each parameter, 4 for its
-# gradient and 8 for Adam's two averages, that is 16 in all, and the recorded graph, one row per example of every
-# intermediate result. Running needs only the parameters and one layer's rows at a time. Dividing the 16 bytes per
-# parameter by the measured bytes per example gives the batch size: a few hundred with MNIST, about a hundred with the
-# 8x8 digits.
+# <details><summary>An answer</summary>
+#
+# With MNIST the first layer: each of its 256 units has a weight for each of 784 pixels; with the 8x8 digits the
+# second, 256 times 128. Training holds 16 bytes per parameter (value, gradient, Adam's two averages) and the recorded
+# graph, one row per example of every intermediate result; running needs the parameters and one layer's rows. 16 bytes
+# times the parameters, divided by the measured bytes per example, gives the batch size: a few hundred with MNIST,
+# about a hundred with the 8x8 digits.
+#
+# </details>
 # ### END SOLUTION
 #
 # **2. Operations**
 #
 # ### BEGIN SOLUTION
-# Backward makes two matrix products per layer, one for the gradient of the weight and one for that of the layer's
-# input, each with as many operations as forward's single product: $1 + 2 = 3$. The first layer needs no gradient of
-# its input, since pixels are not trained, so the predicted ratio is below 3. The measured ratio is another one: the
-# counts leave out everything but matrix products, such as the ReLU and its mask, the loss, Adam's work on every
-# parameter, and Python's own time per operation. These do few operations per byte, so they cost more time than their
-# count says.
+# <details><summary>An answer</summary>
+#
+# Backward makes two matrix products per layer, for the gradients of the weight and of the layer's input, each as large
+# as forward's one: $1 + 2 = 3$. Pixels need no gradient, so the prediction is below 3. The measured ratio differs: the
+# counts leave out all but matrix products, such as the ReLU's mask, Adam's work and Python's own time.
+#
+# </details>
 # ### END SOLUTION
 #
 # **3. Shared gradients**
 #
 # ### BEGIN SOLUTION
-# Every weight is used once per example of a batch, and its gradient is the sum over them: $G^T x$ in milestone 1.
-# Each hidden unit feeds all ten logits, so its gradient sums ten contributions. In `Shared` the same layer stands in
-# two places and autograd itself has to add. If a contribution were dropped, the step would point in a wrong direction
-# without any error message. Without clearing, the sum would go on over steps: each step would follow all earlier
-# gradients at once.
+# <details><summary>An answer</summary>
+#
+# Every weight is used once per example, and its gradient is the sum over the batch: $G^T x$ in milestone 1. Each hidden
+# unit feeds all ten logits; in `Shared` the same layer stands in two places. A contribution that is dropped turns the
+# step into a wrong direction without an error message. Without clearing, each step would follow all earlier gradients.
+#
+# </details>
 # ### END SOLUTION
 #
 # **4. Depth against width**
 #
 # ### BEGIN SOLUTION
-# The table of the comparison shows depths 1 and 2 within about one spread of each other, so I cannot call one better.
-# Depth 4 is a little worse, depth 8 far worse, by many times the spread, and its training loss is the highest too: it
-# does not overfit, it trains badly. Every ReLU layer passes on only part of the gradient, and eight narrow ones in a
-# row leave little of it, so with the same 300 steps the early layers hardly learn. For this task width is the better
-# use of a budget.
+# <details><summary>An answer</summary>
+#
+# Depths 1 and 2 lie within about one spread of each other, so neither is better. Depth 4 is a little worse, depth 8
+# far worse with every seed, though its own spread is large, and its training loss is the highest: it trains badly.
+# Every ReLU layer passes on only part of the gradient; eight narrow ones leave little of it for the early layers.
+#
+# </details>
 # ### END SOLUTION
 
 # %% [markdown]
 # ## What you have shown
 #
-# Your own framework found every gradient, solved XOR, and learned to read handwriting. Run the next cell for your
-# figures. Then, in a terminal, `tito milestone test mlp` verifies the framework by itself.
-#
-# What it cannot do yet, you saw when all digits moved by two pixels. Milestone 3 gives it convolutions.
+# In a terminal, `tito milestone test mlp` verifies your framework by itself.
 
 # %%
 print(f"XOR: accuracy {xor_accuracy:.0%}, loss {xor_history['loss'][0]:.3f} -> {xor_history['loss'][-1]:.3f}")

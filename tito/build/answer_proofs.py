@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FEWEST_WRONG = 5
 SURVIVORS = 0.05  # of the mutants that are not equivalent
-LIMIT_S = 300
+LIMIT_S = 900
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def prove_answers(root: Path, assignment: Assignment, course: Course, only: Iter
     if not wanted and (known := _on_record(kept, key)) is not None:
         return known
     command = [sys.executable, "-m", "tito.build.answer_proofs", str(root), assignment.id, *wanted]
-    environment = os.environ | {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0"}
+    environment = os.environ | {"MPLBACKEND": "Agg", "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=LIMIT_S)
     if done.returncode != 0:
         raise BuildError([f"{assignment.source}: the notebook does not run with its solutions:\n{done.stderr.strip()}"])

@@ -6,7 +6,7 @@
 
 from tito.lesson.checks import CheckFailed, breaks, check, predict, property_holds, raises
 from tito.lesson.graph import draw_graph
-from tito.lesson.pictures import show_broadcast, show_curves, show_descent, show_origin, show_valley
+from tito.lesson.pictures import show_broadcast, show_curves, show_descent, show_histories, show_origin, show_valley
 from tito.lesson.tools import (
     after_each_line,
     files_in,
@@ -17,7 +17,6 @@ from tito.lesson.tools import (
     quiet_stubs,
     remembers,
     seconds_of,
-    show_histories,
     show_pictures,
     show_signal,
     slope,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -116,3 +117,199 @@ def show_origin(tensor: Any) -> None:
             waiting += [] if again else [(each, depth + 1) for each in reversed(inputs)]
             seen.add(id(current))
         print("    " * depth + said)
+
+
+def show_histories(curves: Mapping[str, Sequence[float]], title: str = "", mark: float | None = None) -> None:
+    """Draw what was measured once an epoch, each with its name, and a dotted line at ``mark``.
+
+    >>> show_histories({"training": [2.3, 0.9, 0.4], "validation": [2.3, 1.1, 1.2]}, mark=2)  # doctest: +SKIP
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6.4, 3), layout="constrained")
+    for name, values in curves.items():
+        axis.plot(range(1, len(values) + 1), values, label=name)
+    if mark is not None:
+        axis.axvline(mark, color="gray", linestyle=":")
+    axis.set(title=title, xlabel="epoch", ylim=(0, None))
+    axis.legend()
+    plt.show()
+    plt.close(figure)
+
+
+# Two classes in the plane, and networks that read digits: what milestone 2 draws.
+
+CLASS_COLORS = ("#1f5fa8", "#d1600a")
+HALVES = ("#dbe7f5", "#fbe3d0")
+
+
+def draw_points(axis: Any, x: np.ndarray, y: np.ndarray) -> None:
+    """Scatter the points x (n, 2) with one color and one marker for each class in y (n, 1)."""
+    for label, color, marker in zip((0, 1), CLASS_COLORS, ("o", "^"), strict=True):
+        places = x[y[:, 0] == label].T
+        axis.scatter(*places, s=90, color=color, marker=marker, edgecolor="white", label=f"class {label}", zorder=3)
+
+
+def draw_digit(axis: Any, row: np.ndarray, title: str = "") -> None:
+    """Draw the pixels (N,) or (side, side) of a square picture, ink on white."""
+    side = round(row.size**0.5)
+    axis.imshow(row.reshape(side, side), cmap="gray_r", vmin=0, vmax=1)
+    axis.set_title(title, fontsize=9)
+    axis.set(xticks=[], yticks=[])
+
+
+def show_planes(
+    views: Mapping[str, tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]],
+    y: np.ndarray,
+    names: Sequence[np.ndarray],
+) -> None:
+    """Draw planes by their titles: points (n, 2), and where a function of points (N, 2) is above 0.
+
+    show_planes({"a line": (xor_x, lambda points: points[:, 0] - 0.5)}, xor_y, names=xor_x)
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(views), figsize=(4.8 * len(views), 4.2), squeeze=False, layout="constrained")
+    for axis, (title, (places, logit)) in zip(axes.flat, views.items(), strict=True):
+        spread = np.linspace(places.min() - 0.6, places.max() + 0.6, 150)
+        grid = np.stack(np.meshgrid(spread, spread), axis=-1)
+        high = np.asarray(logit(grid.reshape(-1, 2))).reshape(grid.shape[:2])
+        axis.contourf(spread, spread, high, levels=[-1e9, 0, 1e9], colors=HALVES)
+        draw_points(axis, places, y)
+        for place in np.unique(places, axis=0):
+            together = names[(places == place).all(axis=1)]  # several points may lie in one place
+            text = " and ".join(f"({a:g}, {b:g})" for a, b in together)
+            axis.annotate(text, place, xytext=(9, 6), textcoords="offset points")
+        axis.set_title(title)
+    axes.flat[0].legend(loc="center")
+    plt.show()
+    plt.close(figure)
+
+
+def show_learning(history: Mapping[str, Sequence[float]], errors: Mapping[str, float]) -> None:
+    """Draw the losses and accuracies of a training, and the shares of wrong answers on several data sets.
+
+    show_learning(digits_history, {"training": 0.01, "test": 0.03})
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
+    for axis, key in zip(axes, ("loss", "accuracy"), strict=False):
+        axis.plot(range(1, len(history[key]) + 1), history[key], ".-", color="#222222")
+        axis.set(title=key, xlabel="epoch")
+    bars = axes[2].bar(list(errors), list(errors.values()), color=CLASS_COLORS[0])
+    axes[2].bar_label(bars, [f"{value:.1%}" for value in errors.values()])
+    axes[2].set(title="Share of wrong answers")
+    axes[2].margins(y=0.15)
+    plt.show()
+    plt.close(figure)
+
+
+def show_depths(records: Mapping[int, Mapping[str, Any]], title: str) -> None:
+    """Print and draw the runs of each depth: one line, and one dot for each seed.
+
+    show_depths({1: {"sizes": (64, 5, 10), "parameters": 385, "losses": [0.4], "accuracies": [0.9]}}, "one run")
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
+    means = {str(depth): np.mean(record["accuracies"]) for depth, record in records.items()}
+    for depth, record in records.items():
+        print(
+            f"depth {depth}: width {record['sizes'][1]:3}, {record['parameters']:,} parameters, "
+            f"loss {np.mean(record['losses']):.3f}, accuracy {means[str(depth)]:.1%} "
+            f"(spread over the seeds {np.ptp(record['accuracies']):.1%})"
+        )
+        dots = record["accuracies"]
+        axis.plot([str(depth)] * len(dots), dots, "o", color=CLASS_COLORS[0], alpha=0.7)
+    axis.plot(list(means), list(means.values()), color="#222222")
+    axis.set(title=title, xlabel="hidden layers", ylabel="validation accuracy")
+    plt.show()
+    plt.close(figure)
+
+
+def perturb(images: np.ndarray, right: int = 0, down: int = 0, turns: int = 0, noise: float = 0.0) -> np.ndarray:
+    """Move images (..., side, side) from 0 to 1 by whole pixels, turn them clockwise by quarters, add noise.
+
+    >>> perturb(np.eye(3), right=1)
+    array([[0., 1., 0.],
+           [0., 0., 1.],
+           [0., 0., 0.]], dtype=float32)
+    """
+    images = np.rot90(images, -turns, axes=(-2, -1))
+    height, width = images.shape[-2:]
+    edge = max(abs(right), abs(down))
+    padded = np.pad(images, [(0, 0)] * (images.ndim - 2) + [(edge, edge)] * 2)
+    moved = padded[..., edge - down : edge - down + height, edge - right : edge - right + width]
+    if noise:
+        moved = moved + noise * np.random.default_rng(0).normal(size=moved.shape)  # the same noise at each call
+    return np.clip(moved, 0, 1).astype(np.float32)
+
+
+def show_readings(
+    images: Mapping[str, np.ndarray], answer: Callable[[np.ndarray], np.ndarray], true: int, show: bool = True
+) -> Any:
+    """Draw pictures above the ten probabilities that ``answer`` gives their row (1, N); the true digit's bar is orange.
+
+    show_readings({"as it is": image}, lambda row: probabilities(model, row)[0], true=3)
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(2, len(images), figsize=(2.6 * len(images), 4.4), squeeze=False, layout="constrained")
+    for (above, below), (name, image) in zip(axes.T, images.items(), strict=True):
+        chances = answer(image.reshape(1, -1))
+        draw_digit(above, image, f"{name}\nread as {chances.argmax()} ({chances.max():.0%})")
+        below.bar(range(10), chances, color=[CLASS_COLORS[int(digit == true)] for digit in range(10)])
+        below.set(xticks=range(10), ylim=(0, 1), xlabel="digit")
+    if show:
+        plt.show()
+    plt.close(figure)
+    return figure if not show else None
+
+
+def explore_readings(images: np.ndarray, labels: np.ndarray, answer: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Sliders that move, turn and cover images (N, side, side) while their reading changes, if the kernel is live.
+
+    explore_readings(squares, test_y, lambda row: probabilities(model, row)[0])
+    """
+    try:
+        import ipywidgets
+        from IPython.core.getipython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return print("The sliders need ipywidgets; the picture above shows four of their settings.")
+    if get_ipython() is None:
+        return print("The sliders need a live kernel; the picture above shows four of their settings.")
+
+    def picture(index: int, *change: Any) -> bytes:
+        png = io.BytesIO()
+        changed = {"": perturb(images[index], *change)}
+        show_readings(changed, answer, int(labels[index]), show=False).savefig(png, format="png", dpi=90)
+        return png.getvalue()
+
+    reach = images.shape[-1] // 2
+    sliders = [ipywidgets.IntSlider(description="test image", max=min(200, len(labels)) - 1)]
+    sliders += [ipywidgets.IntSlider(description=name, min=-reach, max=reach) for name in ("right", "down")]
+    sliders += [ipywidgets.IntSlider(description="quarter turns", max=3)]
+    sliders += [ipywidgets.FloatSlider(description="noise", max=1.0, step=0.05)]
+    screen = ipywidgets.Image(value=picture(*(slider.value for slider in sliders)), format="png", width=240)
+    for slider in sliders:
+        slider.observe(lambda _: setattr(screen, "value", picture(*(s.value for s in sliders))), names="value")
+    display(ipywidgets.VBox([*sliders, screen]))
+
+
+def show_moved(shares: Mapping[int, float]) -> None:
+    """Draw and print which share of the images is read right when all are moved by so many pixels.
+
+    show_moved({-1: 0.5, 0: 0.97, 1: 0.5})
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
+    axis.plot(list(shares), list(shares.values()), "o-", color="#222222")
+    axis.axhline(0.1, color="#999999", linewidth=1)
+    axis.set(title="The digits are the same, only moved (grey: guessing)", xlabel="pixels to the right")
+    axis.set(ylabel="test accuracy", ylim=(0, 1.03), xticks=list(shares))
+    plt.show()
+    plt.close(figure)
+    print(", ".join(f"moved by {pixels}: {share:.1%}" for pixels, share in shares.items() if 0 <= pixels < 3))
