@@ -31,7 +31,9 @@ RIGHT = {
             "with no_grad():\n    logits = model(Tensor(x)).data\npowers = np.exp(logits - logits.max(axis=1, keepdims=True))\nreturn powers / powers.sum(axis=1, keepdims=True)",
         ],
         "softmax outside": ["with no_grad():\n    logits = model(Tensor(x))\nreturn Softmax()(logits).data"],
-        "through numpy()": ["with no_grad():\n    chances = Softmax()(model(Tensor(x)))\nreturn np.asarray(chances.numpy())"],
+        "through numpy()": [
+            "with no_grad():\n    chances = Softmax()(model(Tensor(x)))\nreturn np.asarray(chances.numpy())"
+        ],
     },
     "training-step": {
         "cleared by hand, late": [
