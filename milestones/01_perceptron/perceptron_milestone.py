@@ -13,14 +13,10 @@
 # %% [markdown]
 # # Milestone 1: Perceptron
 #
-# In 1957 Frank Rosenblatt proposed the perceptron, and in 1958 he published it: a machine that corrects
-# its own weights whenever it errs. In 1969 Marvin Minsky and Seymour Papert proved how little one layer
-# can compute. A second layer would have helped, but nobody had a widely accepted way to train it. In 1986
-# David Rumelhart, Geoffrey Hinton and Ronald Williams showed one: send the error backwards, layer by
-# layer, with the chain rule.
-#
-# You now do the same with **your own** `tinytorch` (modules 01 to 04). Automatic gradients arrive in
-# module 05. Here you derive every gradient yourself.
+# In 1958 Frank Rosenblatt published the perceptron, a machine that corrects its own weights whenever it errs. In 1969
+# Marvin Minsky and Seymour Papert proved how little one layer can compute, and nobody had an accepted way to train two.
+# In 1986 David Rumelhart, Geoffrey Hinton and Ronald Williams showed one: send the error backwards, layer by layer, with
+# the chain rule. You do the same with **your own** `tinytorch` (modules 01 to 04), and derive every gradient yourself.
 
 # %% [markdown]
 # ## What you hand in, and how it is graded
@@ -33,33 +29,29 @@
 # | Visualization | decision boundary, its history | 20 | a person |
 # | Systems analysis | memory against batch size, written analysis | 20 | a person |
 #
-# Most code is given; the key parts are missing. Work from top to bottom: each part uses the one before.
-# Run the test after each exercise. You may run it as often as you like.
+# Headings name the kind of exercise: **write**, **derive**, or **predict** a number before you see it (no points). Each
+# check is the specification: read it before you write. Hidden checks try the same rules with other sizes and seeds.
 
 # %%
-import contextlib
-import io
-import time
-import tracemalloc
-from itertools import pairwise
-
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 
 from tinytorch.activations import ReLU, Sigmoid
 from tinytorch.layers import Linear, Module
 from tinytorch.losses import BCEWithLogitsLoss
 from tinytorch.tensor import Tensor, no_grad
+from tito import lesson
+from tito.lesson import check, peak_bytes, seconds_of
+from tito.lesson import slope as measured_slope
+from tito.lesson.pictures import CLASS_COLORS, PROBABILITY_COLORS, draw_points, explore_units, grid_around
+from tito.lesson.pictures import show_histories, show_points, show_units
 
 # %% [markdown]
 # ## Part 1: Two data sets that no line can separate
 #
-# Both data sets have points in the plane, `x` with shape `(n, 2)`, and labels 0 or 1, `y` with shape `(n,
-# 1)`. The **moons** are two half circles that reach into each other. The **spiral** has two arms that
-# wind around the centre. All randomness comes from an explicit generator `rng`, so the same seed gives
-# the same points.
+# Both data sets have points in the plane, `x` with shape `(n, 2)`, and labels 0 or 1, `y` with shape `(n, 1)`. The
+# **moons** are two half circles that reach into each other. The **spiral** has two arms that wind around the center. All
+# randomness comes from a generator `rng`, so one seed always gives the same points.
 
 # %% nbgrader={"grade": false, "grade_id": "data-moons", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def make_moons(n, noise, rng):
@@ -75,7 +67,7 @@ def make_moons(n, noise, rng):
 def make_spiral(n, noise, rng):
     """Two spiral arms of one and a quarter turns: x (n, 2) and labels y (n, 1), both float32."""
     label = np.arange(n) % 2
-    along = np.sqrt(rng.uniform(0, 1, n))  # 0 at the centre, 1 at the tip of the arm
+    along = np.sqrt(rng.uniform(0, 1, n))  # 0 at the center, 1 at the tip of the arm
     radius = 0.3 + 2.7 * along
     angle = 2.5 * np.pi * along + np.pi * label
     points = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
@@ -87,55 +79,53 @@ moons_x, moons_y = make_moons(400, 0.1, np.random.default_rng(1957))
 spiral_x, spiral_y = make_spiral(400, 0.1, np.random.default_rng(1958))
 
 # %% nbgrader={"grade": false, "grade_id": "data-plot", "locked": true, "schema_version": 3, "solution": false, "task": false}
-CLASS_COLORS = ("#1f5fa8", "#d1600a")
-
-
-def draw_points(axis, x, y):
-    """Scatter the points, one color and one marker for each class."""
-    for label, color, marker in zip((0, 1), CLASS_COLORS, ("o", "^"), strict=True):
-        chosen = y[:, 0] == label
-        axis.scatter(*x[chosen].T, s=18, color=color, marker=marker, edgecolor="white", linewidth=0.4,
-                     label=f"class {label}", zorder=3)
-    axis.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-
-
-figure, axes = plt.subplots(1, 2, figsize=(10, 4.2), layout="constrained")
-data_sets = (("Moons", moons_x, moons_y), ("Spiral", spiral_x, spiral_y))
-for axis, (title, x, y) in zip(axes, data_sets, strict=True):
-    draw_points(axis, x, y)
-    axis.set_title(title)
-axes[0].legend(loc="upper right", framealpha=0.9)
-plt.show()
+show_points({"Moons": (moons_x, moons_y), "Spiral": (spiral_x, spiral_y)})
 
 # %% [markdown]
-# **What one layer can do.** A single layer computes $w_1 x_1 + w_2 x_2 + b$ and asks for the sign: its
-# boundary is a straight line. The next cell finds the line that fits the labels best in the least-squares
-# sense, without any training.
+# ### model-line · predict · 3 min · core
+#
+# A single layer computes $w_1 x_1 + w_2 x_2 + b$ and asks for the sign: its boundary is a straight line. Look at the
+# pictures. For what share of the points is the best line right, from 0 to 1? Guessing would give 0.5.
+
+# %% nbgrader={"grade": false, "grade_id": "model-line-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+
+### BEGIN SOLUTION
+moons_guess, spiral_guess = 0.75, 0.5
+### STUB moons_guess, spiral_guess = ..., ...
+### END SOLUTION
 
 # %%
-for name, x, y in data_sets:
-    with_ones = np.hstack([x, np.ones_like(y)])  # (n, 3): the last column carries the bias
-    line, *_ = np.linalg.lstsq(with_ones, 2 * y - 1, rcond=None)  # (3, 1), targets -1 and +1
-    right = np.mean((with_ones @ line > 0) == (y == 1))
-    print(f"{name:6}: the best line in the least-squares sense is right for {right:.1%} of the points")
+lines = np.random.default_rng(1969).normal(size=(3, 20_000))  # w1, w2, b of each line
+for name, guess, x, y in (("moons", moons_guess, moons_x, moons_y), ("spiral", spiral_guess, spiral_x, spiral_y)):
+    right = ((x @ lines[:2] + lines[2] > 0) == (y == 1)).mean(axis=0)  # the share that each line gets right
+    lesson.predict(guess, round(float(right.max()), 3), f"the best of 20,000 lines on the {name}")
+
+# %% [markdown]
+# A line does better than you may have thought, and never well. No training gets past this. A boundary has to bend.
 
 # %% [markdown]
 # ## Part 2: The model
 #
+# ### model-architecture · write · 12 min · core
+#
 # A hidden layer of $H$ units draws $H$ lines; the output layer combines them into a curve.
 #
-# $$z = xW^T + b \qquad h = a(z) \qquad \ell = hV^T + c$$
+# $$z = xW^T + b \qquad h = a(z)$$
+#
+# $$\ell = hV^T + c$$
 #
 # | symbol | in the code | shape |
 # | --- | --- | --- |
 # | $W$, $b$ | `model.hidden.weight`, `model.hidden.bias` | $(H, 2)$, $(H,)$ |
 # | $V$, $c$ | `model.output.weight`, `model.output.bias` | $(1, H)$, $(1,)$ |
 # | $z$, $h$ | before and after the activation $a$ | $(N, H)$ |
-# | $\ell$ | the logit, any real number | $(N, 1)$ |
+# | $\ell$ | the **logit**, any real number | $(N, 1)$ |
 #
-# The sigmoid that turns a logit into a probability belongs to the loss (module 04), not to the model.
+# The sigmoid that turns a logit into a probability belongs to the loss (module 04), not to the model. Two checks follow:
+# one for the layers, one for the forward pass.
 
 # %% nbgrader={"grade": false, "grade_id": "model-architecture-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+
 class Perceptron(Module):
     """A two-layer perceptron: 2 inputs, `hidden_size` hidden units, 1 logit.
 
@@ -158,34 +148,69 @@ class Perceptron(Module):
         return self.output(self.activation(self.hidden(x)))
         ### END SOLUTION
 
+# %% [markdown]
+# Hidden checks use `claim` where you see `check`.
+
 # %% nbgrader={"grade": false, "grade_id": "model-plain", "locked": true, "schema_version": 3, "solution": false, "task": false}
+
 def plain(values):
-    """The numbers in `values` as a plain float64 array: a test compares numbers, whatever object holds them."""
+    """The numbers in `values` as a plain float64 array: a check compares numbers, whatever object holds them."""
     return np.array(values, dtype=np.float64)
 
+
+def claim(call, expected, hint="", tolerance=1e-5):
+    """What `check` demands, as an assert without its explanations."""
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        got = call()
+    same = np.shape(got) == np.shape(expected) and np.allclose(plain(got), plain(expected), tolerance, tolerance)
+    assert same, f"Expected {expected}, got {got}. {hint}"
+
 # %% nbgrader={"grade": true, "grade_id": "model-architecture", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
+
+from tito.lesson import check
+
+
+def shapes_of(units):
+    named = Perceptron(units, ReLU(), np.random.default_rng(0)).named_parameters()
+    return {name: plain(parameter.data).shape for name, parameter in named}
+
+
+def start_of(layer, seed):
+    """The first weights of a layer, as the seed gives them."""
+    return plain(getattr(Perceptron(5, Sigmoid(), np.random.default_rng(seed)), layer).weight.data).tolist()
+
+
 for units in (1, 3, 16):
+    SHAPES = {"hidden.weight": (units, 2), "hidden.bias": (units,), "output.weight": (1, units), "output.bias": (1,)}
+    check(lambda: shapes_of(units), SHAPES, "self.hidden and self.output are Linear; a weight is (outputs, inputs)")
+for layer in ("hidden", "output"):
+    check(lambda: start_of(layer, 7) == start_of(layer, 7), True, f"one seed, the same weights in {layer}: hand rng on")
+    check(lambda: start_of(layer, 7) == start_of(layer, 8), False, f"another seed, other weights in {layer}: hand rng on")
+check(lambda: start_of("hidden", 7), plain(Linear(2, 5, rng=np.random.default_rng(7)).weight.data).tolist(), "hidden first")
+### BEGIN HIDDEN TESTS
+for units in (1, 3, 16, 7):
     small = Perceptron(units, ReLU(), np.random.default_rng(0))
     for name in ("hidden", "output"):
         assert isinstance(getattr(small, name, None), Linear), f"Perceptron needs a Linear, self.{name}."
-    shapes = {name: plain(parameter.data).shape for name, parameter in small.named_parameters()}
-    expected = {"hidden.weight": (units, 2), "hidden.bias": (units,),
-                "output.weight": (1, units), "output.bias": (1,)}
+    shapes, expected = shapes_of(units), {
+        "hidden.weight": (units, 2), "hidden.bias": (units,), "output.weight": (1, units), "output.bias": (1,)}
     assert shapes == expected, (
         f"With {units} hidden units, named_parameters() should give {expected}, but it gave {shapes}. "
-        "A weight has the shape (outputs, inputs)."
-    )
-### BEGIN HIDDEN TESTS
-first, again, other = (Perceptron(5, Sigmoid(), np.random.default_rng(seed)) for seed in (7, 7, 8))
+        "A weight has the shape (outputs, inputs).")
 for layer in ("hidden", "output"):
-    weights = [plain(getattr(model, layer).weight.data) for model in (first, again, other)]
+    weights = [np.array(start_of(layer, seed)) for seed in (7, 7, 8)]
     assert np.array_equal(weights[0], weights[1]), f"{layer}: one seed should give the same weights. Use rng."
     assert not np.array_equal(weights[0], weights[2]), f"{layer}: two seeds should give different weights."
+first = Perceptron(5, Sigmoid(), np.random.default_rng(7))
 count = sum(plain(parameter.data).size for parameter in first.parameters())
 assert count == 21, f"5 hidden units make 4 * 5 + 1 = 21 parameters, but parameters() gave {count}."
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "model-forward", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+
+from tito.lesson import check
+
+
 def logits_in_numpy(model, x, curve):
     """The formulas above, in float64 and without TinyTorch."""
     layers = (model.hidden, model.output)
@@ -193,57 +218,57 @@ def logits_in_numpy(model, x, curve):
     return curve(x.astype(np.float64) @ w.T + b) @ v.T + c
 
 
-def check_forward(activation, curve, units, n):
+CURVES = {"ReLU": lambda z: np.maximum(z, 0), "Sigmoid": lambda z: 0.5 * (1 + np.tanh(z / 2))}
+
+
+def check_forward(activation, units, n):
     rng = np.random.default_rng(units)
     model = Perceptron(units, activation, rng)
     for parameter in model.parameters():
         parameter.data[...] = rng.normal(0, 2, parameter.shape)
-    x = rng.normal(0, 2, (n, 2)).astype(np.float32)
-    logits = plain(model(Tensor(x)).data)
-    assert logits.shape == (n, 1), f"{n} points should give logits of shape {(n, 1)}, not {logits.shape}."
-    expected = logits_in_numpy(model, x, curve)
-    assert np.allclose(logits, expected, rtol=1e-3, atol=1e-3), (
-        f"With {type(activation).__name__} and {units} hidden units the first logit should be "
-        f"{expected[0, 0]:.4f}, but came as {logits[0, 0]:.4f}. "
-        "The order is hidden, activation, output, and no sigmoid at the end."
-    )
+    x = Tensor(rng.normal(0, 2, (n, 2)).astype(np.float32))
+    expected = logits_in_numpy(model, plain(x.data), CURVES[type(activation).__name__]).astype(np.float32)
+    check(lambda: model(x).data, expected, "hidden, activation, output, and no sigmoid at the end", tolerance=1e-3)
 
 
-check_forward(ReLU(), lambda z: np.maximum(z, 0), units=4, n=6)
-check_forward(Sigmoid(), lambda z: 0.5 * (1 + np.tanh(z / 2)), units=3, n=5)
+check_forward(ReLU(), units=4, n=6)
+check_forward(Sigmoid(), units=3, n=5)
 ### BEGIN HIDDEN TESTS
-check_forward(Sigmoid(), lambda z: 0.5 * (1 + np.tanh(z / 2)), units=1, n=1)
-check_forward(ReLU(), lambda z: np.maximum(z, 0), units=17, n=40)
+check = claim
+for units, n in ((4, 6), (1, 1), (17, 40)):
+    check_forward(ReLU(), units, n)
+    check_forward(Sigmoid(), units + 1, n)
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `Linear(in_features, out_features, rng=rng)` makes a layer, and calling a layer with a Tensor gives a
-# Tensor. Each of the three steps of the formula is one call.
+# How many numbers does one point have, and how many does the model give for it? What stands between the two?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `Linear(in_features, out_features, rng=rng)` makes a layer, and calling a layer with a Tensor gives a Tensor. Each step
+# of the formula is one call.
 # </details>
 #
-# **The running example.** Three points and two hidden units, small enough to print. It comes back at each
-# later stage.
+# **The running example.** Three points and two hidden units, small enough to print.
 
 # %%
 tiny_x = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]], dtype=np.float32)  # (3, 2)
 tiny_y = np.array([[1.0], [0.0], [1.0]], dtype=np.float32)  # (3, 1)
 tiny_model = Perceptron(2, Sigmoid(), np.random.default_rng(0))
-tiny_z = tiny_model.hidden(Tensor(tiny_x)).data
 tiny_logits = tiny_model(Tensor(tiny_x)).data
-print("z, hidden units before the activation (3, 2):", tiny_z.round(3), sep="\n")
-print("logits (3, 1):", tiny_logits.round(3), sep="\n")
-print("probabilities of class 1 (3, 1):", Sigmoid()(Tensor(tiny_logits)).data.round(3), sep="\n")
+print("z, hidden units before the activation (3, 2):", tiny_model.hidden(Tensor(tiny_x)).data.round(3), sep="\n")
+print("logits (3, 1):", tiny_logits.round(3), "probabilities:", Sigmoid()(Tensor(tiny_logits)).data.round(3), sep="\n")
 
 # %% [markdown]
-# ### Exercise: prediction
+# ### model-prediction · write · 10 min · core
 #
-# The model says class 1 where the probability $\sigma(\ell)$ is above one half. Since $\sigma(0) = 0.5$
-# and $\sigma$ always rises, that is where $\ell > 0$: no sigmoid is needed to decide.
+# The model says class 1 where the probability $\sigma(\ell)$ is above one half. At which logit is that? You need no
+# sigmoid to decide. A point that lies exactly on the boundary belongs to class 0.
 #
-# Mind the shapes. Comparing `(n, 1)` with `(n,)` broadcasts to `(n, n)` without any error.
+# The **accuracy** is the share of the points whose predicted label is right. Mind the shapes: comparing `(n, 1)` with
+# `(n,)` broadcasts to `(n, n)` without any error.
 
 # %% nbgrader={"grade": false, "grade_id": "model-prediction-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def predict(model, x):
@@ -265,27 +290,39 @@ def accuracy(model, x, y):
     ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "model-prediction", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+
+from tito.lesson import check
+
+
 def model_with_logits(logits):
     """Stands in for a model: it answers with these logits, whatever the points are."""
-    return lambda x: Tensor(np.array(logits, dtype=np.float32)[:, None])
+    def answer(x):
+        assert isinstance(x, Tensor), "a model takes a Tensor"
+        return Tensor(np.array(logits, dtype=np.float32)[:, None])
+    return answer
 
 
+POINTS, ONE, TWO = np.zeros((4, 2), np.float32), np.float32([[1], [0], [0], [0]]), np.float32([[0], [1], [0], [0]])
+stand_in, on_the_edge = model_with_logits([3.0, -0.5, 0.2, -4.0]), model_with_logits([0.0, 0.7, -0.7, 0.4])
+check(lambda: predict(stand_in, POINTS), np.float32([[1], [0], [1], [0]]), "a probability above one half")
+check(lambda: predict(stand_in, POINTS).dtype.name, "float32", "labels are float32, as y is")
+check(lambda: predict(on_the_edge, POINTS), np.float32([[0], [1], [0], [1]]), "exactly one half is class 0")
+check(lambda: accuracy(stand_in, POINTS, ONE), 0.75, "3 of 4 are right; compare (n, 1) with (n, 1)")
+check(lambda: accuracy(stand_in, POINTS, TWO), 0.25, "1 of 4 is right")
+check(lambda: isinstance(accuracy(stand_in, POINTS, ONE), float), True, "a Python float")
+### BEGIN HIDDEN TESTS
+check, points = claim, np.zeros((4, 2), dtype=np.float32)
 stand_in = model_with_logits([3.0, -0.5, 0.2, -4.0])
-points = np.zeros((4, 2), dtype=np.float32)
 labels = predict(stand_in, points)
 assert isinstance(labels, np.ndarray) and labels.shape == (4, 1), (
     f"predict should give an array of shape (4, 1), but gave {type(labels).__name__} of {np.shape(labels)}.")
 assert labels.dtype == np.float32, f"The labels should be float32, as y is, but are {labels.dtype}."
 labels = plain(labels).ravel().tolist()
-assert labels == [1.0, 0.0, 1.0, 0.0], (
-    f"Logits [3, -0.5, 0.2, -4] mean labels [1, 0, 1, 0], but came {labels}. "
-    "The threshold lies at logit 0, which is probability 0.5.")
+assert labels == [1.0, 0.0, 1.0, 0.0], f"Logits [3, -0.5, 0.2, -4] mean labels [1, 0, 1, 0], but came {labels}."
 truth = np.array([[1.0], [0.0], [0.0], [0.0]], dtype=np.float32)
 score = accuracy(stand_in, points, truth)
 assert isinstance(score, float), f"accuracy should be a Python float, but is {type(score).__name__}."
-assert abs(float(score) - 0.75) < 1e-6, (
-    f"3 of 4 labels are right, so accuracy should be 0.75, but it is {score}. Compare (n, 1) with (n, 1).")
-### BEGIN HIDDEN TESTS
+assert abs(float(score) - 0.75) < 1e-6, f"3 of 4 labels are right, so accuracy should be 0.75, but it is {score}."
 truth = np.array([[0.0], [1.0], [0.0]], dtype=np.float32)
 wrong = float(accuracy(model_with_logits([5.0, -5.0, 5.0]), points[:3], truth))
 assert wrong == 0.0, f"No label is right, so accuracy should be 0.0, but it is {wrong}."
@@ -294,25 +331,26 @@ assert abs(mixed - 2 / 3) < 1e-6, f"2 of 3 labels are right, so accuracy should 
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `logits > 0` is an array of booleans, and `.astype(np.float32)` makes it zeros and ones. The mean of
-# booleans is the share that is true.
+# Draw the sigmoid. At which $\ell$ does it cross one half, and which way does it go from there?
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# A comparison gives booleans; `.astype(np.float32)` makes zeros and ones of them. What is the mean of booleans?
 # </details>
 #
-# ### Exercise: the slope of the activation
+# ### model-slope · derive · 12 min · core
 #
-# To send an error backwards through $h = a(z)$ we need the slope $a'(z)$ of every hidden unit:
-#
-# $$\text{ReLU: } a'(z) = 1 \text{ where } z > 0, \text{ else } 0 \qquad
-# \text{Sigmoid: } a'(z) = \sigma(z)\,(1 - \sigma(z))$$
-#
-# At exactly $z = 0$ ReLU has a corner and no slope; 0 is the usual choice.
+# To send an error backwards through $h = a(z)$ you need the slope $a'(z)$ of every hidden unit. Take both from the
+# curves that you know: ReLU is flat, then climbs by 1 for each step of 1. For the sigmoid start from
+# $\sigma(z) = 1 / (1 + e^{-z})$; the result can be written with $\sigma(z)$ alone, which keeps large $z$ from
+# overflowing. At exactly $z = 0$ ReLU has a corner and no slope; take 0.
 
 # %% nbgrader={"grade": false, "grade_id": "model-slope-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+
 def activation_slope(activation, z):
-    """Slope of the activation at the array z (N, H): an array of the same shape and dtype (1 line each).
+    """Slope of the activation at the array z (N, H): an array of the same shape and dtype (1 or 2 lines each).
 
     activation_slope(ReLU(), [[-2.0, 3.0]]) is [[0.0, 1.0]]; for Sigmoid(), z = 0 gives 0.25.
     Large z of either sign must not overflow: use your own Sigmoid.
@@ -321,90 +359,92 @@ def activation_slope(activation, z):
         ### BEGIN SOLUTION
         return (z > 0).astype(z.dtype)
         ### END SOLUTION
-    if isinstance(activation, Sigmoid):
+    elif isinstance(activation, Sigmoid):
         ### BEGIN SOLUTION
         probability = activation(Tensor(z)).data
         return probability * (1 - probability)
         ### END SOLUTION
-    raise ValueError(f"No slope is known for {type(activation).__name__}; use ReLU() or Sigmoid().")
+    else:
+        raise ValueError(f"No slope is known for {type(activation).__name__}; use ReLU() or Sigmoid().")
 
 # %% nbgrader={"grade": true, "grade_id": "model-slope", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
-z = np.array([[-100.0, -2.0, -0.5], [0.5, 2.0, 100.0]], dtype=np.float32)
-with np.errstate(over="raise", invalid="raise"):
-    slopes = {"ReLU": activation_slope(ReLU(), z), "Sigmoid": activation_slope(Sigmoid(), z)}
-expected = {"ReLU": np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]),
-            "Sigmoid": 0.25 / np.cosh(z.astype(np.float64) / 2) ** 2}
-for name, slope in slopes.items():
-    assert isinstance(slope, np.ndarray) and slope.shape == (2, 3), (
-        f"The slope of {name} should be an array of z's shape (2, 3), but is {type(slope).__name__} "
-        f"of shape {np.shape(slope)}.")
-    assert slope.dtype == np.float32, f"z is float32, so the slope of {name} should be, not {slope.dtype}."
-    slope = plain(slope)
-    assert slope.shape == (2, 3) and np.allclose(slope, expected[name], atol=1e-6), (
-        f"The slope of {name} at {z.tolist()} should be {expected[name].round(4).tolist()}, "
-        f"but came as {slope.round(4).tolist()}.")
+
+from tito.lesson import check
+
+Z = np.array([[-100.0, -2.0, -0.5], [0.5, 2.0, 100.0]], dtype=np.float32)
+CORNER = np.array([[0.0, 3.0]], dtype=np.float32)
+
+
+def slopes_in_numpy(curve, z):
+    """The measured slope of a curve at each number of z."""
+    return measured_slope(lambda moved: curve(moved).sum(), z).astype(np.float32)
+
+
+check(lambda: activation_slope(ReLU(), Z), slopes_in_numpy(CURVES["ReLU"], Z), "flat below 0, then 1 for each step of 1")
+check(lambda: activation_slope(ReLU(), CORNER), np.float32([[0.0, 1.0]]), "0 at the corner")
+SMOOTH = slopes_in_numpy(CURVES["Sigmoid"], Z)
+check(lambda: activation_slope(Sigmoid(), Z), SMOOTH, "steepest at 0, with 0.25, and flat far out on both sides")
 ### BEGIN HIDDEN TESTS
+check = claim
+assert activation_slope(Sigmoid(), Z).dtype == np.float32, "z is float32, so its slope should be."
 rng = np.random.default_rng(3)
 z = rng.normal(0, 3, (7, 1)).astype(np.float32)
 before = z.copy()
-curves = ((ReLU(), lambda t: np.maximum(t, 0)), (Sigmoid(), lambda t: 0.5 * (1 + np.tanh(t / 2))))
-for activation, curve in curves:
-    wide = z.astype(np.float64)
-    central = (curve(wide + 1e-6) - curve(wide - 1e-6)) / 2e-6
-    slope = plain(activation_slope(activation, z))
-    assert slope.shape == (7, 1), f"For z of shape (7, 1) the slope has shape {slope.shape}."
-    assert np.allclose(slope, central, atol=1e-4), (
-        f"The slope of {type(activation).__name__} disagrees with central differences.")
+for activation, curve in ((ReLU(), lambda t: np.maximum(t, 0)), (Sigmoid(), lambda t: 0.5 * (1 + np.tanh(t / 2)))):
+    for at in (z, np.array([[-100.0, -2.0, -0.5], [0.5, 2.0, 100.0]], dtype=np.float32)):
+        wide = at.astype(np.float64)
+        central = (curve(wide + 1e-6) - curve(wide - 1e-6)) / 2e-6
+        claim(lambda: activation_slope(activation, at), central, f"the slope of {type(activation).__name__}", 1e-4)
 assert np.array_equal(z, before), "activation_slope must not change z itself."
 ### END HIDDEN TESTS
 
-# %%
-print("tiny z (3, 2):", tiny_z.round(3), sep="\n")
-print("slope of Sigmoid there (3, 2):", activation_slope(Sigmoid(), tiny_z).round(3), sep="\n")
-print("slope of ReLU there (3, 2):", activation_slope(ReLU(), tiny_z), sep="\n")
+# %% [markdown]
+# <details><summary>Hint 1</summary>
+#
+# For ReLU: at which inputs does the output move when the input moves? Look at its graph.
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Differentiate $(1 + e^{-z})^{-1}$ with the chain rule. Two factors come out; one is $\sigma(z)$. What is the other one in
+# terms of $\sigma(z)$?
+# </details>
 
 # %% [markdown]
 # ## Part 3: Gradients by hand
 #
-# **One layer first.** Say a layer computes $o = xW^T + b$, and we already know $G = \partial L / \partial
-# o$, one row per example. Example $i$ adds $G_{ij}\,x_{ik}$ to the gradient of $W_{jk}$. Summing over
-# examples gives three formulas that hold for every linear layer:
-#
-# $$\frac{\partial L}{\partial W} = G^T x \qquad \frac{\partial L}{\partial b} = \sum_i G_i \qquad
-# \frac{\partial L}{\partial x} = G\,W$$
-#
-# Each gradient has the shape of what it belongs to. The next cell checks the first formula against plain
-# loops.
+# **One layer first.** Say a layer computes $o = xW^T + b$, and we already know $G = \partial L / \partial o$, one row
+# per example. Example $i$ adds $G_{ij}\,x_{ik}$ to the gradient of $W_{jk}$. Which product of matrices is that sum?
+# The next cell adds it up by loops.
 
 # %%
 layer_input = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])  # x: 3 examples, 2 inputs
 layer_slope = np.array([[0.1], [-0.2], [0.3]])  # G: 3 examples, 1 output
-
 by_loops = np.zeros((1, 2))
-for i in range(3):
-    for j in range(1):
-        for k in range(2):
-            by_loops[j, k] += layer_slope[i, j] * layer_input[i, k]
-
-by_matmul = layer_slope.T @ layer_input  # (1, 3) @ (3, 2) -> (1, 2)
-print("loops: ", by_loops)
-print("matmul:", by_matmul)
-assert np.allclose(by_loops, by_matmul)
+for i, j, k in np.ndindex(3, 1, 2):
+    by_loops[j, k] += layer_slope[i, j] * layer_input[i, k]
+print("gradient of W (1, 2):", by_loops, "from G (3, 1) and x (3, 2)")
 
 # %% [markdown]
-# **The chain.** The loss is the mean over the $N$ examples of a batch, so module 04's slope of the loss
-# carries a $1/N$:
+# ### training-gradients · derive · 35 min · core
 #
-# $$\frac{\partial L}{\partial \ell} = \frac{\sigma(\ell) - y}{N} \quad (N, 1)$$
+# Work on paper first, from the loss backwards. The loss is the **mean** over the $N$ examples of a batch.
 #
-# From there, walk backwards: the output layer's formulas (its input is $h$), then through the activation,
-# where each unit's error is multiplied elementwise by its slope, then the hidden layer's formulas (its
-# input is $x$).
+# | step | you have | you need | shape |
+# | --- | --- | --- | --- |
+# | 1 | the loss, $\sigma(\ell)$, $y$ | $\partial L / \partial \ell$, as in module 04 | $(N, 1)$ |
+# | 2 | $\partial L / \partial \ell$, $h$ | the gradients of $V$ and $c$ | $(1, H)$, $(1,)$ |
+# | 3 | $\partial L / \partial \ell$, $V$ | $\partial L / \partial h$: what each unit did to the logits | $(N, H)$ |
+# | 4 | $\partial L / \partial h$, $a'(z)$ | $\partial L / \partial z$ | $(N, H)$ |
+# | 5 | $\partial L / \partial z$, $x$ | the gradients of $W$ and $b$ | $(H, 2)$, $(H,)$ |
 #
-# The next cell is given: it keeps $z$ and $h$ from the forward pass, since both are needed on the way
-# back.
+# A bias moves every example alike, so its gradient is a sum over the examples.
+#
+# `no_grad()` switches recording off, since you write the gradients yourself: each one to `parameter.grad`, as an array of
+# the parameter's shape. *Write*, do not add: what an earlier batch left there is overwritten. Parameters stay as they are.
+# Two checks follow: the first one looks only at the output layer.
 
 # %% nbgrader={"grade": false, "grade_id": "training-pieces", "locked": true, "schema_version": 3, "solution": false, "task": false}
+
 loss_function = BCEWithLogitsLoss()
 
 
@@ -412,19 +452,10 @@ def forward_pieces(model, x):
     """The forward pass step by step: arrays z (N, H), h (N, H) and logits (N, 1)."""
     z = model.hidden(Tensor(x))
     h = model.activation(z)
-    logits = model.output(h)
-    return z.data, h.data, logits.data
-
-# %% [markdown]
-# ### Exercise: backpropagation by hand
-#
-# `no_grad()` switches recording off: nothing needs to be noted, since you write the gradients yourself.
-# Write each one to `parameter.grad`, as an array of the parameter's shape. *Write*, do not add: what an
-# earlier batch left there is overwritten.
-#
-# Two tests follow. The first one looks only at the output layer, the second one at all four parameters.
+    return z.data, h.data, model.output(h).data
 
 # %% nbgrader={"grade": false, "grade_id": "training-gradients-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+
 def backward_by_hand(model, x, y):
     """Write the gradients of all four parameters for the batch x (N, 2), y (N, 1); return the loss, a float.
 
@@ -434,13 +465,13 @@ def backward_by_hand(model, x, y):
         z, h, logits = forward_pieces(model, x)
         loss = loss_function(Tensor(logits), Tensor(y)).item()
         probability = Sigmoid()(Tensor(logits)).data  # (N, 1)
-        # The slope of the loss at the logits, then output.weight.grad and output.bias.grad.
+        # Steps 1 and 2: the slope of the loss at the logits, then output.weight.grad and output.bias.grad.
         ### BEGIN SOLUTION
         logits_grad = (probability - y) / len(x)  # (N, 1)
         model.output.weight.grad = logits_grad.T @ h  # (1, N) @ (N, H) -> (1, H)
         model.output.bias.grad = logits_grad.sum(axis=0)  # (1,)
         ### END SOLUTION
-        # Back through the output layer and the activation, then hidden.weight.grad and hidden.bias.grad.
+        # Steps 3 to 5: back through the output layer and the activation, then hidden.weight.grad and hidden.bias.grad.
         ### BEGIN SOLUTION
         h_grad = logits_grad @ model.output.weight.data  # (N, 1) @ (1, H) -> (N, H)
         slope = activation_slope(model.activation, z)  # (N, H)
@@ -451,13 +482,18 @@ def backward_by_hand(model, x, y):
     return loss
 
 # %% [markdown]
-# **Gradient checking.** How do we know that a derivation is right? Move one weight by $\pm\varepsilon$
-# and watch the loss: $\partial L / \partial w \approx (L(w + \varepsilon) - L(w - \varepsilon)) /
-# 2\varepsilon$. It takes two forward passes for each single weight, far too slow for training, but it
-# knows nothing of your derivation: an independent witness. The next cell computes it in float64, because
-# the difference of two nearly equal float32 numbers has few correct digits.
+# **Gradient checking.** Is a derivation right? Move one weight by $\pm\varepsilon$ and watch the loss:
+#
+# $$\frac{\partial L}{\partial w} \approx \frac{L(w + \varepsilon) - L(w - \varepsilon)}{2\varepsilon}$$
+#
+# Two forward passes for each single weight are far too slow for training, but they know nothing of your derivation: an
+# independent witness. It needs float64, because the difference of two nearly equal float32 numbers has few correct digits.
 
 # %% nbgrader={"grade": false, "grade_id": "training-witness", "locked": true, "schema_version": 3, "solution": false, "task": false}
+
+PARAMETER_NAMES = ("hidden.weight", "hidden.bias", "output.weight", "output.bias")
+
+
 def four_parameters(model):
     """W, b, V and c of a Perceptron, in this order."""
     return [model.hidden.weight, model.hidden.bias, model.output.weight, model.output.bias]
@@ -466,52 +502,21 @@ def four_parameters(model):
 def loss_in_float64(values, activation, x, y):
     """The two-layer perceptron and its loss once more, without TinyTorch; values are W, b, V and c."""
     w, b, v, c = values
-    z = x @ w.T + b
+    z = x.astype(np.float64) @ w.T + b
     h = np.maximum(z, 0) if isinstance(activation, ReLU) else 0.5 * (1 + np.tanh(z / 2))
     logits = h @ v.T + c
-    return np.mean(np.logaddexp(0, logits) - y * logits)
+    return float(np.mean(np.logaddexp(0, logits) - y * logits))
 
 
-def numeric_gradients(model, x, y, epsilon=1e-6):
-    """Central differences for W, b, V and c: a list of four float64 arrays."""
-    values = [plain(parameter.data) for parameter in four_parameters(model)]
-    x, y = x.astype(np.float64), y.astype(np.float64)
-    gradients = [np.zeros_like(value) for value in values]
-    for value, gradient in zip(values, gradients, strict=True):
-        for index in np.ndindex(value.shape):
-            kept = value[index]
-            value[index] = kept + epsilon
-            above = loss_in_float64(values, model.activation, x, y)
-            value[index] = kept - epsilon
-            below = loss_in_float64(values, model.activation, x, y)
-            value[index] = kept
-            gradient[index] = (above - below) / (2 * epsilon)
-    return gradients
-
-# %% nbgrader={"grade": false, "grade_id": "training-diagnosis", "locked": true, "schema_version": 3, "solution": false, "task": false}
-PARAMETER_NAMES = ("hidden.weight", "hidden.bias", "output.weight", "output.bias")
+def slopes_in_float64(values, activation, x, y):
+    """Measured slopes of that loss for each of W, b, V and c."""
+    loss = lambda i, moved: loss_in_float64([*values[:i], moved, *values[i + 1:]], activation, x, y)
+    return [measured_slope(lambda moved, i=i: loss(i, moved), value) for i, value in enumerate(values)]
 
 
-def gradient_problem(model, x, y, names=PARAMETER_NAMES):
-    """Compare parameter.grad with central differences: one sentence on the first difference, or ''."""
-    checked = zip(PARAMETER_NAMES, four_parameters(model), numeric_gradients(model, x, y), strict=True)
-    for name, parameter, expected in checked:
-        if name not in names:
-            continue
-        found = parameter.grad
-        if found is None:
-            return f"{name}.grad is still None: backward_by_hand has not written it."
-        found = plain(found)
-        if found.shape != expected.shape:
-            return f"{name}.grad should have the shape {expected.shape}, but has {found.shape}."
-        if not np.allclose(found, expected, rtol=2e-3, atol=2e-5):
-            worst = np.unravel_index(np.argmax(np.abs(found - expected)), expected.shape)
-            factor = np.sum(found * expected) / np.sum(expected * expected)
-            in_step = np.allclose(found, factor * expected, rtol=2e-2, atol=2e-4)
-            why = f" All of it is {factor:.2f} times what it should be (N is {len(x)})." if in_step else ""
-            place = f"{name}.grad{[int(i) for i in worst]}"
-            return f"{place} should be {expected[worst]:.5f}, but is {found[worst]:.5f}.{why}"
-    return ""
+def numeric_gradients(model, x, y):
+    """Measured slopes for W, b, V and c of a model: a list of four float64 arrays."""
+    return slopes_in_float64([plain(parameter.data) for parameter in four_parameters(model)], model.activation, x, y)
 
 # %% nbgrader={"grade": false, "grade_id": "training-batch", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def batch_of(seed, units, activation, n):
@@ -522,142 +527,169 @@ def batch_of(seed, units, activation, n):
     return model, x, rng.integers(0, 2, (n, 1)).astype(np.float32)
 
 # %% nbgrader={"grade": true, "grade_id": "training-output", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+
+from tito.lesson import check
+
+
 def check_output_layer(seed, units, activation, n):
     model, x, y = batch_of(seed, units, activation, n)
-    with contextlib.suppress(NotImplementedError):  # the hidden layer has a test of its own
-        backward_by_hand(model, x, y)
-    problem = gradient_problem(model, x, y, ("output.weight", "output.bias"))
-    assert not problem, f"{problem} Look at the slope of the loss and the output layer in backward_by_hand."
+    expected = numeric_gradients(model, x, y)
+    loss = loss_in_float64([plain(p.data) for p in four_parameters(model)], activation, x, y)
+    try:
+        check(lambda: backward_by_hand(model, x, y), loss, "it returns the loss of the batch, a Python float", tolerance=1e-4)
+    except NotImplementedError:  # the hidden layer has a check of its own
+        if model.output.weight.grad is None:
+            raise
+    for name, slope in zip(("weight", "bias"), expected[2:], strict=True):
+        hint = f"output.{name}: steps 1 and 2, a mean over the {n} examples of the batch"
+        check(lambda: getattr(model.output, name).grad, slope.astype(np.float32), hint, tolerance=1e-3)
 
 
 check_output_layer(seed=1, units=3, activation=Sigmoid(), n=4)
-### BEGIN HIDDEN TESTS
 check_output_layer(seed=2, units=5, activation=ReLU(), n=7)
+### BEGIN HIDDEN TESTS
+check = claim
+check_output_layer(seed=1, units=3, activation=Sigmoid(), n=4)
 check_output_layer(seed=3, units=2, activation=Sigmoid(), n=1)
 check_output_layer(seed=4, units=1, activation=ReLU(), n=32)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade": true, "grade_id": "training-gradients", "locked": true, "points": 9, "schema_version": 3, "solution": false, "task": false}
+
+from tito.lesson import check
+
+WHERE = {"hidden.weight": "steps 3 to 5", "hidden.bias": "steps 3 to 5", "output.weight": "step 2", "output.bias": "step 2"}
+
+
 def check_all_gradients(seed, units, activation, n):
     model, x, y = batch_of(seed, units, activation, n)
     start = [plain(parameter.data) for parameter in four_parameters(model)]
-    loss = backward_by_hand(model, x, y)
-    problem = gradient_problem(model, x, y)
-    assert not problem, f"{problem} ({type(activation).__name__}, {units} hidden units, batch of {n})"
-    backward_by_hand(model, x, y)
-    problem = gradient_problem(model, x, y)
-    assert not problem, f"After a second call: {problem} Write the gradient, do not add to what is there."
-    assert all(np.array_equal(a, plain(p.data)) for a, p in zip(start, four_parameters(model), strict=True)), (
-        "backward_by_hand must not change the parameters; that is the training loop's task.")
-    values = [plain(parameter.data) for parameter in four_parameters(model)]
-    expected = loss_in_float64(values, activation, x.astype(np.float64), y)
-    assert isinstance(loss, float) and abs(float(loss) - expected) < 1e-4, (
-        f"backward_by_hand should return the loss {expected:.5f} as a float, but returned {loss!r}.")
+    expected = numeric_gradients(model, x, y)
+    for again in ("", "after a second call; write, do not add: "):
+        loss = loss_in_float64(start, activation, x, y)
+        check(lambda: backward_by_hand(model, x, y), loss, "it returns the loss of the batch, a Python float", tolerance=1e-4)
+        for name, parameter, slope in zip(PARAMETER_NAMES, four_parameters(model), expected, strict=True):
+            check(lambda: parameter.grad, slope.astype(np.float32), f"{again}{name}, {WHERE[name]}", tolerance=1e-3)
+    unmoved = lambda: [bool(np.array_equal(a, plain(p.data))) for a, p in zip(start, four_parameters(model), strict=True)]
+    check(unmoved, [True] * 4, "parameters stay as they are: to move them is the training loop's task")
 
 
 check_all_gradients(seed=1, units=3, activation=Sigmoid(), n=4)
-### BEGIN HIDDEN TESTS
 check_all_gradients(seed=5, units=4, activation=ReLU(), n=6)
+### BEGIN HIDDEN TESTS
+check = claim
+check_all_gradients(seed=1, units=3, activation=Sigmoid(), n=4)
 check_all_gradients(seed=6, units=1, activation=Sigmoid(), n=1)
 check_all_gradients(seed=7, units=6, activation=ReLU(), n=1)
 check_all_gradients(seed=8, units=12, activation=ReLU(), n=25)
 check_all_gradients(seed=9, units=9, activation=Sigmoid(), n=30)
+model, x, y = batch_of(10, 3, ReLU(), 5)
+assert isinstance(backward_by_hand(model, x, y), float), "backward_by_hand should return the loss as a Python float."
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# Name each quantity after what it is the slope of: `logits_grad` (N, 1), `h_grad` (N, H), `z_grad` (N,
-# H). Only one matrix product gives each shape. If a test says that all values are $N$ times too large,
-# the mean is missing; if the factor is -1, look at the sign of $\sigma(\ell) - y$.
+# Which shape must the result have, and which axis do the examples lie on? That axis must vanish in the product.
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# Name each array after what it is the slope of: `logits_grad` (N, 1), `h_grad` (N, H), `z_grad` (N, H). For one unit and
+# one example: how much does the logit move when $h$ moves by 1?
 # </details>
 
 # %%
-tiny_loss = backward_by_hand(tiny_model, tiny_x, tiny_y)
-print(f"loss of the tiny example: {tiny_loss:.4f}")
+print(f"loss of the tiny example: {backward_by_hand(tiny_model, tiny_x, tiny_y):.4f}")
 witness = numeric_gradients(tiny_model, tiny_x, tiny_y)
-for name, parameter, differences in zip(PARAMETER_NAMES, four_parameters(tiny_model), witness, strict=True):
-    print(f"{name:13} by hand        ", np.ravel(parameter.grad).round(4))
-    print(f"{'':13} by differences ", differences.ravel().round(4))
+for name, parameter, slopes in zip(PARAMETER_NAMES, four_parameters(tiny_model), witness, strict=True):
+    print(f"{name:13} by hand   ", np.ravel(parameter.grad).round(4))
+    print(f"{'':13} measured  ", slopes.ravel().round(4))
 
 # %% [markdown]
-# ### Exercise: the training loop
+# ### training-loop · write · 20 min · core
 #
-# One **step** takes a mini-batch, computes its gradients and moves every parameter a little downhill: $p
-# \leftarrow p - \eta\, \partial L / \partial p$ with the learning rate $\eta$. One **epoch** visits every
-# example once, in a new random order. When `batch_size` does not divide $n$, the last batch is smaller
-# and still counts. The history holds one number per epoch: the mean of the losses its batches had
-# *before* their steps.
+# One **step** takes a mini-batch, computes its gradients and moves every parameter a little downhill, in place:
+# $p \leftarrow p - \eta\, \partial L / \partial p$ with the learning rate $\eta$. One **epoch** visits every example once,
+# in a new random order: `rng.permutation(len(x))`, drawn at its beginning. When `batch_size` does not divide $n$, the
+# last batch is smaller and still counts. The history holds one number per epoch: the mean of the losses that its batches
+# had *before* their steps.
 
 # %% nbgrader={"grade": false, "grade_id": "training-loop-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+
 def train(model, x, y, epochs, learning_rate, batch_size, rng):
-    """Train with mini-batch gradient descent; return the list of mean losses, one float per epoch."""
+    """Train with mini-batch gradient descent; return the list of mean losses, one float per epoch (about 11 lines)."""
+    ### BEGIN SOLUTION
     history = []
     for _ in range(epochs):
         order = rng.permutation(len(x))  # a new order of the examples' indices
         losses = []
         for start in range(0, len(x), batch_size):
-            # One step: the batch that begins at `start` in this order, its gradients, the update in place
-            # on parameter.data, and its loss appended to `losses` (about 4 lines).
-            ### BEGIN SOLUTION
             batch = order[start:start + batch_size]
             losses.append(backward_by_hand(model, x[batch], y[batch]))
             for parameter in model.parameters():
                 parameter.data -= learning_rate * parameter.grad
-            ### END SOLUTION
         history.append(float(np.mean(losses)))
     return history
+    ### END SOLUTION
 
 # %% nbgrader={"grade": true, "grade_id": "training-loop", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-def check_one_step(activation, n, learning_rate):
-    """One epoch with one batch is one step of gradient descent, here against central differences."""
-    model, x, y = batch_of(11, 4, activation, n)
-    before = [plain(parameter.data) for parameter in four_parameters(model)]
-    slopes = numeric_gradients(model, x, y)
-    first_loss = loss_in_float64(before, activation, x.astype(np.float64), y)
-    history = plain(train(model, x, y, 1, learning_rate, n, np.random.default_rng(0))).tolist()
-    assert len(history) == 1 and abs(history[0] - first_loss) < 1e-4, (
-        f"After 1 epoch of 1 batch the history should be [{first_loss:.4f}], the loss before the step, "
-        f"not {history}.")
-    after = [plain(parameter.data) for parameter in four_parameters(model)]
-    for name, new, old, slope in zip(PARAMETER_NAMES, after, before, slopes, strict=True):
-        expected = old - learning_rate * slope
-        assert not np.array_equal(new, old), f"{name} did not move. Update all parameters."
-        assert np.allclose(new, expected, atol=1e-4), (
-            f"After one step {name} should begin with {expected.flat[0]:.4f}, not {new.flat[0]:.4f}. "
-            "A step subtracts learning_rate * gradient, once.")
+
+from tito.lesson import check
 
 
-check_one_step(Sigmoid(), n=8, learning_rate=0.5)
+def check_training(activation, learning_rate, orders, seed):
+    """Each row of `orders` is an epoch of two batches; training must make these steps, and no others."""
+    sizes = [len(batch) for batch in orders[0]]
+    model, x, y = batch_of(seed, 4, activation, sum(sizes))
+    values, history = [plain(parameter.data) for parameter in four_parameters(model)], []
+    for epoch in orders:
+        losses = [0.0] * len(epoch)
+        for i, batch in enumerate(epoch):
+            losses[i] = loss_in_float64(values, activation, x[batch], y[batch])
+            slopes = slopes_in_float64(values, activation, x[batch], y[batch])
+            values = [value - learning_rate * slope for value, slope in zip(values, slopes, strict=True)]
+        history.append(float(np.mean(losses)))
+    run = lambda: train(model, x, y, len(orders), learning_rate, sizes[0], np.random.default_rng(0))
+    check(run, history, f"{len(orders)} epochs, batches of {sizes}: mean losses before the steps", tolerance=1e-3)
+    for name, parameter, value in zip(PARAMETER_NAMES, four_parameters(model), values, strict=True):
+        hint = f"{name} after {len(orders)} epochs of batches of {sizes}: one step a batch, in place, in the order from rng"
+        check(lambda: parameter.data, value.astype(np.float32), hint, tolerance=1e-3)
+
+
+def orders_of(epochs, n, batch_size):
+    """What the generator of seed 0 gives: the batches of each epoch."""
+    rng = np.random.default_rng(0)
+    return [np.split(rng.permutation(n), range(batch_size, n, batch_size)) for _ in range(epochs)]
+
+
+MODEL, X, Y = batch_of(10, 2, ReLU(), 5)
+check(lambda: isinstance(train(MODEL, X, Y, 2, 0.1, 3, np.random.default_rng(0)), list), True, "the history is a list")
+check_training(Sigmoid(), 0.5, orders_of(epochs=1, n=8, batch_size=8), seed=11)
+check_training(ReLU(), 0.1, orders_of(epochs=1, n=5, batch_size=3), seed=12)
+check_training(Sigmoid(), 0.2, orders_of(epochs=3, n=7, batch_size=3), seed=13)
 ### BEGIN HIDDEN TESTS
-check_one_step(ReLU(), n=5, learning_rate=0.1)
-model, x, y = batch_of(12, 4, Sigmoid(), 3)
-twin = Perceptron(4, Sigmoid(), np.random.default_rng(12))
-train(model, x, y, 1, 0.1, 2, np.random.default_rng(0))  # batches of 2 and 1
-order = np.random.default_rng(0).permutation(3)
-for batch in (order[:2], order[2:]):
-    slopes = numeric_gradients(twin, x[batch], y[batch])
-    for parameter, slope in zip(four_parameters(twin), slopes, strict=True):
-        parameter.data[...] = parameter.data - 0.1 * slope
-for name, found, expected in zip(PARAMETER_NAMES, four_parameters(model), four_parameters(twin), strict=True):
-    assert np.allclose(plain(found.data), plain(expected.data), atol=1e-4), (
-        f"{name} is wrong after an epoch of 3 examples in batches of 2. Each batch along `order` makes "
-        "one step, the last, smaller one too.")
-history = plain(train(model, x, y, 3, 0.1, 2, np.random.default_rng(0)))
+check = claim
+check_training(Sigmoid(), 0.5, orders_of(epochs=1, n=8, batch_size=8), seed=11)
+check_training(ReLU(), 0.1, orders_of(epochs=1, n=5, batch_size=5), seed=11)
+check_training(Sigmoid(), 0.1, orders_of(epochs=1, n=3, batch_size=2), seed=12)
+check_training(ReLU(), 0.05, orders_of(epochs=3, n=9, batch_size=4), seed=14)
+model, x, y = batch_of(15, 4, ReLU(), 6)
+history = train(model, x, y, 3, 0.1, 2, np.random.default_rng(0))
 assert len(history) == 3, f"3 epochs should give a history of 3 losses, but gave {len(history)}."
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `order[start:start + batch_size]` holds the indices of one batch, and `x[indices]` picks those rows.
-# `backward_by_hand` returns the loss and leaves the gradients in `parameter.grad` for each `parameter` in
-# `model.parameters()`.
+# What happens once per epoch, and what once per batch? Shuffle *indices*, not the points and labels one by one.
+# </details>
+# <details><summary>Hint 2</summary>
 #
+# `order[start:start + batch_size]` holds the indices of one batch, and `x[indices]` picks those rows. `backward_by_hand`
+# returns the loss and leaves the gradients in `parameter.grad`.
 # </details>
 #
-# **The moons.** Everything is in place. Run the next cell: it trains 32 ReLU units on the moons.
+# **The moons.** Everything is in place. The next cell trains 32 ReLU units on the moons.
 
 # %% nbgrader={"grade": false, "grade_id": "training-moons-run", "locked": true, "schema_version": 3, "solution": false, "task": false}
 rng = np.random.default_rng(0)
@@ -665,20 +697,31 @@ moons_model = Perceptron(32, ReLU(), rng)
 moons_start = moons_model.state_dict()
 moons_history = train(moons_model, moons_x, moons_y, epochs=80, learning_rate=0.3, batch_size=20, rng=rng)
 
-print(f"loss {moons_history[0]:.3f} -> {moons_history[-1]:.3f} in {len(moons_history)} epochs")
-print(f"accuracy on the moons: {accuracy(moons_model, moons_x, moons_y):.1%}")
+print(f"loss {moons_history[0]:.3f} -> {moons_history[-1]:.3f}, accuracy {accuracy(moons_model, moons_x, moons_y):.1%}")
 
 # %% nbgrader={"grade": true, "grade_id": "training-moons", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+
+from tito.lesson import check
+
+
+def share_right(model, x, y):
+    return float(np.mean(plain(predict(model, x)) == y))
+
+
+def unmoved(model, start):
+    return [name for name, p in model.named_parameters() if np.array_equal(plain(p.data), plain(start[name]))]
+
+
+check(lambda: moons_history[-1] < 0.5 * moons_history[0], True, "the loss falls by more than half")
+check(lambda: unmoved(moons_model, moons_start), [], "every parameter moves during training")
+check(lambda: share_right(moons_model, moons_x, moons_y) > 0.95, True, "more than 95 % of the moons are right")
+### BEGIN HIDDEN TESTS
 assert "moons_history" in globals(), "The moons are not trained yet: solve the exercises above first."
 losses = plain(moons_history)
-assert losses[-1] < 0.5 * losses[0], (
-    f"The loss should fall by more than half; it went {losses[0]:.3f} to {losses[-1]:.3f}. "
-    "Look at training-gradients and training-loop.")
-for name, parameter in moons_model.named_parameters():
-    assert not np.array_equal(plain(parameter.data), plain(moons_start[name])), f"{name} did not move during training."
-reached = float(np.mean(plain(predict(moons_model, moons_x)) == moons_y))
+assert losses[-1] < 0.5 * losses[0], f"The loss should fall by more than half: {losses[0]:.3f} to {losses[-1]:.3f}."
+assert not unmoved(moons_model, moons_start), "Some parameters did not move during training."
+reached = share_right(moons_model, moons_x, moons_y)
 assert reached > 0.95, f"Accuracy on the moons should be above 95 %, but is {reached:.1%}."
-### BEGIN HIDDEN TESTS
 fresh_x, fresh_y = make_moons(400, 0.1, np.random.default_rng(77))
 with no_grad():
     fresh_logits = plain(moons_model(Tensor(fresh_x)).data)
@@ -687,14 +730,14 @@ assert fresh_accuracy >= 0.9, f"Fresh moons should be at 90 % or more, not {fres
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### Exercise: the spiral
+# ### training-spiral · write · 20 min · core
 #
-# The spiral needs a boundary that turns several times. Choose the settings yourself: hidden units,
-# activation, learning rate, batch size, epochs. Get **above 95 %**; a run should take a few seconds at
-# most. Keep notes of what you tried: question 4 of the analysis asks for them.
+# The spiral needs a boundary that turns several times. Choose the settings yourself: hidden units, activation, learning
+# rate, batch size, epochs. Get **above 95 %**; a run should take a few seconds at most. Keep notes of what you tried:
+# question 4 of the analysis asks for them.
 #
-# Write your settings into `fit_spiral`. It gets its points as `x`, `y` and must learn from these alone:
-# other spirals will come.
+# Write your settings into `fit_spiral`. It gets its points as `x`, `y` and must learn from these alone: other spirals will
+# come. All randomness comes from `rng`.
 
 # %% nbgrader={"grade": false, "grade_id": "training-spiral-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def fit_spiral(x, y, rng):
@@ -709,18 +752,18 @@ def fit_spiral(x, y, rng):
     ### END SOLUTION
 
 # %% nbgrader={"grade": false, "grade_id": "training-spiral-run", "locked": true, "schema_version": 3, "solution": false, "task": false}
-spiral_model, spiral_history = fit_spiral(spiral_x, spiral_y, np.random.default_rng(0))
-print(f"loss {spiral_history[0]:.3f} -> {spiral_history[-1]:.3f} in {len(spiral_history)} epochs")
-print(f"accuracy on the spiral: {accuracy(spiral_model, spiral_x, spiral_y):.1%}")
+
+fitted = fit_spiral(spiral_x, spiral_y, np.random.default_rng(0))
+check(lambda: isinstance(fitted[0], Perceptron) and len(fitted[1]) > 0, True, "fit_spiral returns the model and its history")
+spiral_model, spiral_history = fitted
+print(f"accuracy on the spiral after {len(spiral_history)} epochs: {accuracy(spiral_model, spiral_x, spiral_y):.1%}")
 
 # %% [markdown]
-# **The sealed evaluation.** Has `fit_spiral` learned to learn, or only this spiral? When your submission is
-# graded, it is called once more: with 400 points of a spiral that nobody has seen, wound a little more or
-# less, turned, perhaps mirrored, perhaps with its classes swapped. `predict` then answers for 1,000 other
-# points of it, whose labels stay with the grader. Points follow from the share that is right: none below 85 %, 2
-# at 85 %, 4 from 95 % on, in a straight line between.
-#
-# The next test does the same with a practice spiral, so that you know your figure beforehand.
+# **The sealed evaluation.** Has `fit_spiral` learned to learn, or only this spiral? When your submission is graded, it is
+# called once more: with 400 points of a spiral that nobody has seen, wound a little more or less, turned, perhaps
+# mirrored, perhaps with its classes swapped. `predict` then answers for 1,000 other points of it, whose labels stay with
+# the grader. Points follow from the share that is right: none below 85 %, 2 at 85 %, 4 from 95 % on, in a straight line
+# between. The next check does the same with a practice spiral, so that you know your figure beforehand.
 
 # %% nbgrader={"grade": false, "grade_id": "training-practice", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def turned_spiral(n, angle, swap, rng):
@@ -732,52 +775,63 @@ def turned_spiral(n, angle, swap, rng):
 
 
 def points_for(share, lowest=0.85, highest=0.95, most=4):
-    """Half of the points at the lowest share, all from the highest on, in a straight line between."""
-    return round(float(np.interp(share, [lowest, highest], [most / 2, most])), 2)
+    """Nothing below the lowest share, half of the points there, all from the highest on, a straight line between."""
+    return round(float(np.interp(share, [lowest, highest], [most / 2, most])), 2) if share >= lowest else 0.0
 
 # %% nbgrader={"grade": true, "grade_id": "training-spiral", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false} tito={"sealed": true}
-assert "spiral_model" in globals() and "spiral_history" in globals(), (
-    "There is no spiral_model yet: fit_spiral in the cell above did not end.")
-assert isinstance(spiral_model, Perceptron), f"spiral_model is {type(spiral_model)}, not a Perceptron."
-losses = plain(spiral_history)
-assert losses[-1] < 0.5 * losses[0], (
-    f"The loss should fall by more than half; it went {losses[0]:.3f} to {losses[-1]:.3f}. "
-    "Try other settings: more units, more epochs, another learning rate.")
-reached = float(np.mean(plain(predict(spiral_model, spiral_x)) == spiral_y))
-assert reached > 0.95, f"Accuracy on the spiral should be above 95 %, but is {reached:.1%}. Try others."
+
+from tito.lesson import check
+
+check(lambda: spiral_history[-1] < 0.5 * spiral_history[0], True, "the loss falls by more than half: try other settings")
+check(lambda: share_right(spiral_model, spiral_x, spiral_y) > 0.95, True, "above 95 %: more units, more epochs, other rates")
 
 practice_x, practice_y = turned_spiral(1400, 0.7, True, np.random.default_rng(1959))
 practice_model, _ = fit_spiral(practice_x[:400], practice_y[:400], np.random.default_rng(0))
-practice_share = float(np.mean(plain(predict(practice_model, practice_x[400:])) == practice_y[400:]))
-assert practice_share >= 0.85, (
-    f"On the practice spiral {practice_share:.1%} of the unseen points are right; points begin at 85 %. fit_spiral "
-    "should learn from its x and y, not from spiral_x and spiral_y.")
+practice_share = share_right(practice_model, practice_x[400:], practice_y[400:])
+check(lambda: practice_share >= 0.85, True, "another spiral: learn from x and y, not from spiral_x and spiral_y")
 print(f"practice spiral: {practice_share:.1%} right; the value of this cell is the points, of 4")
+assert isinstance(spiral_model, Perceptron) and share_right(spiral_model, spiral_x, spiral_y) > 0.95
 points_for(practice_share)
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# Start from the settings of the moons. One hidden unit gives one fold, so a boundary with many turns
-# needs more of them. If the loss still falls at the end, add epochs; if it jumps about, lower the
+# One hidden unit gives one fold. How often does the boundary of a spiral have to turn?
+# </details>
+# <details><summary>Hint 2</summary>
+#
+# Start from the settings of the moons. If the loss still falls at the end, add epochs; if it jumps about, lower the
 # learning rate.
-#
 # </details>
 #
 # ## Part 4: Sigmoid against ReLU
 #
-# A comparison is fair when only one thing differs. So both activations get the same initial weights, the
-# same order of examples, the same learning rate and the same number of epochs: two generators with the
-# same seed see to that.
+# ### comparison-sigmoid · predict · 2 min · core
+#
+# In 1986 hidden units were sigmoids. Train both kinds alike on the spiral: 64 units, 120 epochs, learning rate 0.3. ReLU
+# gets about 99 % right. And Sigmoid? Recall the best straight line.
+
+# %% nbgrader={"grade": false, "grade_id": "comparison-sigmoid-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+
+### BEGIN SOLUTION
+sigmoid_guess = 0.95
+### STUB sigmoid_guess = ...  # a share from 0 to 1
+### END SOLUTION
+
+# %% [markdown]
+# ### comparison-activations · write · 20 min · core
+#
+# A comparison is fair when only one thing differs. So both activations get the same initial weights, the same order of
+# examples, the same learning rate and the same number of epochs: two generators with the same seed see to that.
+#
+# The record of an activation is a dict. `"losses"` and `"accuracies"` are lists with one float per epoch, the accuracy
+# being measured on `x`, `y` after that epoch. `"final_loss"` and `"accuracy"` are their last entries. `"epochs_to_90"` is
+# the number of the first epoch, counted from 1, whose accuracy is at least 0.9, or `None` if there is none.
 
 # %% nbgrader={"grade": false, "grade_id": "comparison-activations-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def compare_activations(activations, x, y, hidden_size, epochs, learning_rate, batch_size, seed):
-    """Train one Perceptron per activation alike, one epoch at a time; return a record for each name.
 
-    A record is a dict. "losses" and "accuracies" are lists with one float per epoch, the accuracy being
-    measured on x, y after that epoch. "final_loss" and "accuracy" are their last entries. "epochs_to_90" is
-    the number of the first epoch, counted from 1, whose accuracy is at least 0.9, or None if there is none.
-    """
+def compare_activations(activations, x, y, hidden_size, epochs, learning_rate, batch_size, seed):
+    """Train one Perceptron for each activation alike, one epoch at a time; return {name: record}."""
     records = {}
     for name, activation in activations.items():
         model = Perceptron(hidden_size, activation, np.random.default_rng(seed))
@@ -796,27 +850,40 @@ def compare_activations(activations, x, y, hidden_size, epochs, learning_rate, b
         ### END SOLUTION
     return records
 
-# %% nbgrader={"grade": false, "grade_id": "comparison-run", "locked": true, "schema_version": 3, "solution": false, "task": false}
-both = {"Sigmoid": Sigmoid(), "ReLU": ReLU()}
-comparison = compare_activations(both, spiral_x, spiral_y, 64, 120, 0.3, 20, seed=1986)
-print(f"{'activation':10} {'final loss':>10} {'accuracy':>9} {'epochs to 90 %':>15}")
-for name, record in comparison.items():
-    print(f"{name:10} {record['final_loss']:10.3f} {record['accuracy']:9.1%} {record['epochs_to_90']!s:>15}")
-
-figure, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
-for (name, record), style in zip(comparison.items(), ("--", "-"), strict=True):
-    epoch_numbers = range(1, len(record["losses"]) + 1)
-    axes[0].plot(epoch_numbers, record["losses"], style, color="#333333", label=name)
-    axes[1].plot(epoch_numbers, record["accuracies"], style, color="#333333", label=name)
-axes[0].set(title="Loss on the spiral", xlabel="epoch", ylabel="mean loss")
-axes[1].set(title="Accuracy on the spiral", xlabel="epoch", ylabel="accuracy", ylim=(0.4, 1.02))
-axes[1].axhline(0.9, color="#999999", linewidth=1)
-axes[0].legend()
-plt.show()
-
 # %% nbgrader={"grade": true, "grade_id": "comparison-activations", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+
+from tito.lesson import check
+
+KEYS = ["accuracies", "accuracy", "epochs_to_90", "final_loss", "losses"]
+FAIR = "one epoch at a time, with the given model and shuffle_rng"
+
+
 def check_comparison(x, y, units, epochs, learning_rate, batch_size, seed):
     """Each record must agree with itself and with a run of train that is made again here."""
+    tried = {"Sigmoid": Sigmoid(), "ReLU": ReLU()}
+    records = compare_activations(tried, x, y, units, epochs, learning_rate, batch_size, seed)
+    check(lambda: sorted(records), ["ReLU", "Sigmoid"], "a record for each name")
+    for name, record in records.items():
+        model, rng = Perceptron(units, tried[name], np.random.default_rng(seed)), np.random.default_rng(seed)
+        losses, accuracies = [], []
+        for _ in range(epochs):
+            losses.append(float(train(model, x, y, 1, learning_rate, batch_size, rng)[0]))
+            accuracies.append(share_right(model, x, y))
+        first = next((i for i, value in enumerate(accuracies, start=1) if value >= 0.9), None)
+        check(lambda: sorted(record), KEYS, f"the keys of {name}'s record")
+        check(lambda: record["losses"], losses, f"{name}, losses: {FAIR}", tolerance=1e-3)
+        check(lambda: record["accuracies"], accuracies, f"{name}, accuracies: after each epoch, on x and y")
+        check(lambda: record["final_loss"], losses[-1], f"{name}, final_loss: the last of losses", tolerance=1e-3)
+        check(lambda: record["accuracy"], accuracies[-1], f"{name}, accuracy: the last of accuracies")
+        check(lambda: record["epochs_to_90"], first, f"{name}, epochs_to_90: the first epoch with at least 0.9, from 1")
+    return records
+
+
+SMALL_X, SMALL_Y = make_moons(120, 0.25, np.random.default_rng(5))
+RECORDS = check_comparison(SMALL_X, SMALL_Y, 48, 30, 0.3, 10, seed=3)
+check_comparison(SMALL_X, SMALL_Y, 4, 2, 0.001, 60, seed=4)
+### BEGIN HIDDEN TESTS
+def claim_comparison(x, y, units, epochs, learning_rate, batch_size, seed):
     tried = {"Sigmoid": Sigmoid(), "ReLU": ReLU()}
     records = compare_activations(tried, x, y, units, epochs, learning_rate, batch_size, seed)
     assert set(records) == set(tried), f"There should be records for {set(tried)}, but came {set(records)}."
@@ -840,58 +907,67 @@ def check_comparison(x, y, units, epochs, learning_rate, batch_size, seed):
     return records
 
 
-check_x, check_y = make_moons(120, 0.05, np.random.default_rng(5))
-records = check_comparison(check_x, check_y, 16, 60, 0.3, 10, seed=3)
+hidden_x, hidden_y = make_moons(120, 0.05, np.random.default_rng(6))
+records = claim_comparison(hidden_x, hidden_y, 48, 60, 0.3, 10, seed=3)
 assert not np.allclose(plain(records["Sigmoid"]["losses"]), plain(records["ReLU"]["losses"])), (
     "Sigmoid and ReLU gave the same losses: each model should get its own activation.")
 relu = records["ReLU"]
 assert float(relu["accuracy"]) > 0.95 and float(relu["final_loss"]) < 0.5 * plain(relu["losses"])[0], (
     f"With ReLU these small moons should be learned, but accuracy is {relu['accuracy']:.1%}. "
     "Look at training-gradients and training-loop.")
-### BEGIN HIDDEN TESTS
-never = check_comparison(check_x, check_y, 4, 2, 0.001, 60, seed=4)
+never = claim_comparison(hidden_x, hidden_y, 4, 2, 0.001, 60, seed=4)
 assert never["Sigmoid"]["epochs_to_90"] is None, "If accuracy never reaches 0.9, epochs_to_90 is None."
-assert "comparison" in globals(), "Run the cell that compares the two activations on the spiral."
-assert float(comparison["ReLU"]["accuracy"]) > 0.9, "On the spiral, ReLU should end above 90 %."
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# <details><summary>Hint</summary>
+# <details><summary>Hint 1</summary>
 #
-# `train(..., epochs=1, ...)` returns a list with one loss. Call it `epochs` times with the same `model`
-# and the same `shuffle_rng`, and measure the accuracy after each call.
-#
+# Why one epoch at a time: what could you not measure after a single call with all epochs?
 # </details>
+# <details><summary>Hint 2</summary>
+#
+# `train(..., epochs=1, ...)` returns a list with one loss. Call it with the same `model` and the same `shuffle_rng`, and
+# measure the accuracy after each call.
+# </details>
+
+# %% nbgrader={"grade": false, "grade_id": "comparison-run", "locked": true, "schema_version": 3, "solution": false, "task": false}
+
+both = {"Sigmoid": Sigmoid(), "ReLU": ReLU()}
+comparison = compare_activations(both, spiral_x, spiral_y, 64, 120, 0.3, 20, seed=1986)
+lesson.predict(sigmoid_guess, round(comparison["Sigmoid"]["accuracy"], 3), "the accuracy of Sigmoid on the spiral")
+for name, record in comparison.items():
+    print(f"{name:8} loss {record['final_loss']:.3f}, accuracy {record['accuracy']:.1%}, 90 % in {record['epochs_to_90']}")
+show_histories({name: record["losses"] for name, record in comparison.items()}, "Loss on the spiral")
+
+# %% [markdown]
+# **Why?** The sigmoid's slope is at most 0.25. Say in a sentence or two what that does to the error that reaches the
+# hidden layer. Question 4 comes back to it.
+#
+# *Your answer:*
 #
 # ## Part 5: Seeing what was learned
 #
-# A **decision boundary** is where the model is undecided: probability one half. To draw it, ask the model
-# about every point of a fine grid. The helper makes the grid; you draw.
-
-# %% nbgrader={"grade": false, "grade_id": "visualization-grid", "locked": true, "schema_version": 3, "solution": false, "task": false}
-PROBABILITY_COLORS = LinearSegmentedColormap.from_list("classes", ["#8db8e8", "#ffffff", "#f6b27a"])
-
-
-def grid_around(x, steps=120, margin=0.4):
-    """A square grid over the points x: coordinates gx, gy (steps, steps) and points (steps * steps, 2)."""
-    low, high = x.min() - margin, x.max() + margin
-    gx, gy = np.meshgrid(np.linspace(low, high, steps), np.linspace(low, high, steps))
-    return gx, gy, np.stack([gx.ravel(), gy.ravel()], axis=1).astype(np.float32)
-
-# %% [markdown]
+# A **decision boundary** is where the model is undecided: probability one half. To draw it, ask the model about every
+# point of a fine grid. `grid_around(x)` gives the coordinates `gx`, `gy` of shape (steps, steps) and the same points as
+# rows (steps * steps, 2), float32. `draw_points(axis, x, y)` scatters the data.
+#
 # ### Exercise: the decision boundary (10 points, graded by a person)
 #
 # Write `draw_boundary` and show moons and spiral side by side. A complete figure has:
 #
-# (a) both data sets with their points, on labelled axes; (b) the regions or probabilities of both
-# classes; (c) the boundary at one half as a line of its own; (d) titles with the measured accuracy; (e)
-# one sentence in the figure, or printed, on where the model is unsure.
+# (a) both data sets with their points, on labelled axes; (b) the regions or probabilities of both classes; (c) the
+# boundary at one half as a line of its own; (d) titles with the measured accuracy; (e) one sentence in the figure, or
+# printed, on where the model is unsure.
+#
+# <details><summary>What earns the points</summary>
 #
 # | points | what earns them |
 # | --- | --- |
 # | 10 | all five, drawn from the trained models |
 # | 5 | the boundary is right on at least one data set, and at least two more of the five are there |
 # | 0 | less, or a boundary that does not come from the trained models |
+#
+# </details>
 
 # %% nbgrader={"grade": true, "grade_id": "visualization-boundary", "locked": false, "points": 10, "schema_version": 3, "solution": true, "task": false}
 def draw_boundary(axis, model, x, y):
@@ -900,7 +976,7 @@ def draw_boundary(axis, model, x, y):
     gx, gy, points = grid_around(x)
     with no_grad():
         probability = Sigmoid()(model(Tensor(points))).data.reshape(gx.shape)
-    shades = axis.contourf(gx, gy, probability, levels=np.linspace(0, 1, 11), cmap=PROBABILITY_COLORS)
+    shades = axis.contourf(gx, gy, probability, levels=np.linspace(0, 1, 11), colors=PROBABILITY_COLORS)
     axis.contour(gx, gy, probability, levels=[0.5], colors="#222222", linewidths=1.8)
     draw_points(axis, x, y)
     return shades
@@ -923,18 +999,22 @@ plt.show()
 # %% [markdown]
 # ### Exercise: how the boundary came to be (10 points, graded by a person)
 #
-# The next cell trains a fresh model and keeps a copy of its weights at some epochs. Show the story that
-# they tell. A complete figure has:
+# The next cell trains a fresh model and keeps a copy of its weights at some epochs. Show the story that they tell. A
+# complete figure has:
 #
-# (a) the loss of each epoch, with the moments marked; (b) the boundary at four or more moments, from
-# epoch 0 on; (c) equal axes for all of them; (d) epoch and measured accuracy in each title; (e) one
-# sentence on when the boundary changed most, and how the loss shows it.
+# (a) the loss of each epoch, with the moments marked; (b) the boundary at four or more moments, from epoch 0 on; (c) equal
+# axes for all of them; (d) epoch and measured accuracy in each title; (e) one sentence on when the boundary changed most,
+# and how the loss shows it.
+#
+# <details><summary>What earns the points</summary>
 #
 # | points | what earns them |
 # | --- | --- |
 # | 10 | all five, drawn from the kept weights |
 # | 5 | loss curve and boundaries at two moments or more, but some of the rest is missing |
 # | 0 | only one of the two, or drawings that do not come from the kept weights |
+#
+# </details>
 
 # %% nbgrader={"grade": false, "grade_id": "visualization-snapshots", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def train_with_snapshots(model, x, y, moments, learning_rate, batch_size, rng):
@@ -972,115 +1052,52 @@ for column, epoch in enumerate(shown):
     axis.set_title(f"epoch {epoch}: {reached[epoch]:.1%}")
     axis.label_outer()
 plt.show()
-changes = [reached[later] - reached[earlier] for earlier, later in pairwise(shown)]
-before, after = list(pairwise(shown))[int(np.argmax(changes))]
+changes = [reached[later] - reached[earlier] for earlier, later in zip(shown[:-1], shown[1:], strict=True)]
+before, after = list(zip(shown[:-1], shown[1:], strict=True))[int(np.argmax(changes))]
 print(f"Between the epochs {before} and {after} the boundary changed most: accuracy {reached[before]:.1%} to "
       f"{reached[after]:.1%}, while the loss fell from {story_history[max(before - 1, 0)]:.3f} to "
       f"{story_history[after - 1]:.3f}.")
 ### END SOLUTION
 
 # %% [markdown]
-# **Inside the hidden layer.** A ReLU unit is off on one side of the line $w \cdot x + b = 0$ and on at
-# the other. The figure shows those lines for all units, at three moments. One unit is picked out: its
-# line is bold, and it is on in the shaded half plane. Compare where the grey lines cross the black
-# boundary with where it turns.
+# **Inside the hidden layer.** A ReLU unit is on at one side of the line $w \cdot x + b = 0$ only. The figure shows the
+# lines of all units, one picked out, with the half plane shaded where it is on. Where do the grey lines cross the black
+# boundary, and where does it turn? With a live kernel two sliders follow: find a unit whose line moves far.
 
 # %% nbgrader={"grade": false, "grade_id": "visualization-units", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def draw_units(axis, state, unit, x, y):
-    """Draw every hidden unit's line from a state_dict, with one unit picked out, over the points x, y."""
-    gx, gy, points = grid_around(x, steps=90)
-    z = points @ state["hidden.weight"].T + state["hidden.bias"]  # (steps * steps, H)
-    logits = np.maximum(z, 0) @ state["output.weight"].T + state["output.bias"]
-    axis.contourf(gx, gy, z[:, unit].reshape(gx.shape), levels=[0, np.inf], colors=["#e9e3f2"])
-    for other in range(z.shape[1]):
-        if z[:, other].min() < 0 < z[:, other].max():
-            axis.contour(gx, gy, z[:, other].reshape(gx.shape), levels=[0], colors="#b9b9b9", linewidths=0.6)
-    if z[:, unit].min() < 0 < z[:, unit].max():
-        axis.contour(gx, gy, z[:, unit].reshape(gx.shape), levels=[0], colors="#6a3d9a", linewidths=2.5)
-    if logits.min() < 0 < logits.max():
-        axis.contour(gx, gy, logits.reshape(gx.shape), levels=[0], colors="#222222", linewidths=1.8)
-    draw_points(axis, x, y)
 
-
-figure, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
-for axis, epoch in zip(axes, (0, 20, 160), strict=True):
-    draw_units(axis, snapshots[epoch], 3, spiral_x, spiral_y)
-    axis.set_title(f"epoch {epoch}, unit 3 picked out")
-    axis.label_outer()
-plt.show()
-
-# %% [markdown]
-# **Explore.** With a live kernel the next cell shows two sliders: the epoch and the hidden unit. Find a
-# unit whose line moves far during training, and one whose line leaves the picture: a unit that is on (or
-# off) for every point draws no boundary of its own.
-
-# %%
-def picture(epoch, unit):
-    """The drawing for the sliders, as the bytes of a PNG."""
-    figure = Figure(figsize=(5, 5), layout="constrained")
-    axis = figure.add_subplot()
-    draw_units(axis, snapshots[epoch], unit, spiral_x, spiral_y)
-    axis.set_title(f"epoch {epoch}, hidden unit {unit}")
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=90)
-    return png.getvalue()
-
-
-try:
-    import ipywidgets
-    from IPython.core.getipython import get_ipython
-    from IPython.display import display
-    live = get_ipython() is not None
-except ImportError:
-    live = False
-if live:
-    epoch = ipywidgets.SelectionSlider(options=list(snapshots), value=20, description="epoch")
-    unit = ipywidgets.IntSlider(value=3, max=len(snapshots[0]["hidden.bias"]) - 1, description="hidden unit")
-    image = ipywidgets.Image(value=picture(epoch.value, unit.value), format="png", width=450)
-    for slider in (epoch, unit):
-        slider.observe(lambda _: setattr(image, "value", picture(epoch.value, unit.value)), names="value")
-    display(ipywidgets.VBox([epoch, unit, image]))
-else:
-    print("The sliders need a live kernel and ipywidgets; the picture above shows the same at three epochs.")
+show_units({epoch: snapshots[epoch] for epoch in (0, 20, 160)}, 3, spiral_x, spiral_y)
+explore_units(snapshots, spiral_x, spiral_y)
 
 # %% [markdown]
 # ## Part 6: What training costs
 #
-# **Memory.** A step keeps arrays with one row per example ($z$, $h$ and their gradients). Parameters do
-# not grow with the batch, these arrays do. `tracemalloc` counts every byte that Python and NumPy
-# allocate, and its peak is what the machine must be able to hold.
+# **Memory.** A step keeps arrays with one row per example ($z$, $h$ and their gradients), which grow with the batch.
+# `peak_bytes(call)` is the most that Python and NumPy held at one time while `call` ran: the machine must be able to hold it.
 
-# %% nbgrader={"grade": false, "grade_id": "systems-peak", "locked": true, "schema_version": 3, "solution": false, "task": false}
-def peak_bytes(call):
-    """The most memory that was allocated at one time while call() ran, in bytes."""
-    call()  # once without counting, so that what is only made at first use does not count
-    tracemalloc.start()
-    try:
-        call()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
-one_megabyte = peak_bytes(lambda: np.zeros(250_000, dtype=np.float32))
-print(f"an array of 250,000 float32 numbers: 4 * 250,000 = 1,000,000 bytes, measured {one_megabyte:,}")
+# %%
+print(f"250,000 float32 numbers: 1,000,000 bytes, measured {peak_bytes(lambda: np.zeros(250_000, np.float32)):,}")
 
 # %% [markdown]
 # ### Exercise: memory against batch size (10 points, graded by a person)
 #
-# Measure the peak of one `backward_by_hand` for each batch size. Fit a straight line: its slope is the
-# bytes per example. Beside it, put your own count from the shapes: which arrays with $N$ rows are alive
-# at the same time? A complete answer has:
+# Measure the peak of one `backward_by_hand` for each batch size. Fit a straight line: its slope is the bytes per example.
+# Beside it, put your own count from the shapes: which arrays with $N$ rows are alive at the same time? A complete answer
+# has:
 #
-# (a) a printed table of the measurements; (b) a plot of measured points and fitted line, with labels and
-# units; (c) the slope in bytes per example; (d) the count, its arrays listed, and its ratio to the slope.
-# Ratios other than 1 cost nothing here; the analysis asks for the reason.
+# (a) a printed table of the measurements; (b) a plot of measured points and fitted line, with labels and units; (c) the
+# slope in bytes per example; (d) the count, its arrays listed, and its ratio to the slope. Ratios other than 1 cost nothing
+# here; the analysis asks for the reason.
+#
+# <details><summary>What earns the points</summary>
 #
 # | points | what earns them |
 # | --- | --- |
 # | 10 | all four |
 # | 5 | measurements and fitted line are right, but the count is missing or does not list its arrays |
 # | 0 | no measurement, or figures that no cell prints |
+#
+# </details>
 
 # %% nbgrader={"grade": true, "grade_id": "systems-memory", "locked": false, "points": 10, "schema_version": 3, "solution": true, "task": false}
 HIDDEN_SIZE = 64
@@ -1115,23 +1132,17 @@ plt.show()
 ### END SOLUTION
 
 # %% [markdown]
-# **Time.** Large batches let NumPy work on many rows per call, so an example costs less time. But an
-# epoch then has fewer steps. The next cell measures both sides: every row sees each point of the spiral
-# four times (us: microseconds).
+# **Time.** In a large batch an example costs less time, but an epoch has fewer steps. The next cell measures both sides:
+# every row sees each point of the spiral four times (us: microseconds).
 
 # %%
-print(f"{'batch size':>10} {'steps':>6} {'total ms':>9} {'us per example':>15} {'loss at the end':>16}")
 for batch_size in (1, 5, 20, 100, 400):
-    timed_rng = np.random.default_rng(0)
-    timed_model = Perceptron(64, ReLU(), timed_rng)
-    epochs = 4
-    begin = time.perf_counter()
-    train(timed_model, spiral_x, spiral_y, epochs, 0.1, batch_size, timed_rng)
-    elapsed_s = time.perf_counter() - begin
-    final_loss = loss_function(timed_model(Tensor(spiral_x)), Tensor(spiral_y)).item()
-    steps = epochs * -(-len(spiral_x) // batch_size)
-    per_example_s = elapsed_s / (epochs * len(spiral_x))
-    print(f"{batch_size:10} {steps:6} {1e3 * elapsed_s:9.1f} {1e6 * per_example_s:15.1f} {final_loss:16.3f}")
+    timed = Perceptron(64, ReLU(), np.random.default_rng(0))
+    run = lambda: train(timed, spiral_x, spiral_y, 4, 0.1, batch_size, np.random.default_rng(0))
+    us = 1e6 * seconds_of(run, tries=1) / (4 * len(spiral_x))
+    final_loss = loss_function(timed(Tensor(spiral_x)), Tensor(spiral_y)).item()
+    steps = 4 * -(-len(spiral_x) // batch_size)
+    print(f"batch size {batch_size:3}: {steps:4} steps, {us:6.1f} us per example, loss at the end {final_loss:.3f}")
 
 # %% [markdown]
 # ### Exercise: analysis (10 points, graded by a person)
@@ -1139,11 +1150,15 @@ for batch_size in (1, 5, 20, 100, 400):
 # Answer the four questions in the cell below in two to five sentences each. Point to figures that your
 # cells print.
 #
+# <details><summary>What earns the points</summary>
+#
 # | points | what the answers show |
 # | --- | --- |
 # | 10 | all four, with the notebook's own figures, and each *why* explained by shapes or formulas |
 # | 5 | two answered that well, or all four without figures or without the why |
 # | 0 | no answers, or claims that the notebook's figures contradict |
+#
+# </details>
 #
 # 1. **Memory.** Why is memory against batch size a straight line, what does its slope consist of, and
 #    where do measurement and count differ?
@@ -1158,55 +1173,66 @@ for batch_size in (1, 5, 20, 100, 400):
 # **1. Memory**
 #
 # ### BEGIN SOLUTION
+# <details><summary>An answer</summary>
+#
 # Every array that grows has one row per example, so twice the batch means twice of each: $O(n)$. The
 # slope is the sum of the row lengths times 4 bytes. While `z_grad` is computed, $z$, $h$, `h_grad`, the
 # slope of the activation and `z_grad` are all alive: five rows of $H$ numbers, and three single numbers
 # ($\ell$, the probability, `logits_grad`). The intercept is what does not grow: Python objects and the
 # gradients. The printed ratio is close to 1, so the list is complete. It would be smaller if the slope
 # had no name of its own: then NumPy writes the product into that large temporary array.
+# </details>
 # ### END SOLUTION
 #
 # **2. Parameters and activations**
 #
 # ### BEGIN SOLUTION
+# <details><summary>An answer</summary>
+#
 # There are $4H + 1 = 257$ parameters, that is 1,028 bytes in float32. By the count one example needs
 # $4(5H + 3) = 1{,}292$ bytes, so a single example takes more than all parameters together. To save memory
 # here one makes the batch smaller or keeps fewer of the $(N, H)$ arrays: ReLU's slope can be found from
 # $h$, so $z$ need not be kept, and `h_grad` can be multiplied in place. Smaller weights, float16 for
 # instance, would save almost nothing.
+# </details>
 # ### END SOLUTION
 #
 # **3. Batch size**
 #
 # ### BEGIN SOLUTION
+# <details><summary>An answer</summary>
+#
 # With a batch of 1 nearly all time is the fixed price of each Python call, and its time per example is
 # the largest in the table. With 100 or 400 one call serves all those rows, and hardly anything is left of
 # that price. The losses go the other way: 4 epochs are 1,600 steps with a batch of 1 and only 4 steps
 # with 400, and 4 steps move little. I would choose 20. In the time that batch 1 needs for 4 epochs it
 # makes many times as many, and it still takes 20 steps per epoch. The best size balances the number of
 # steps against their price.
+# </details>
 # ### END SOLUTION
 #
 # **4. Sigmoid and ReLU**
 #
 # ### BEGIN SOLUTION
+# <details><summary>An answer</summary>
+#
 # The sigmoid's slope is at most 0.25, and nearly 0 for large $|z|$, so the hidden layer's gradient is at
 # most a quarter of what the output layer sends back; ReLU passes it on with slope 1 wherever the unit is
 # on. With the same learning rate the hidden lines of the Sigmoid model move more slowly, and the
 # comparison's table and curves show it: the loss stays higher and 90 % comes later. On the spiral I tried
 # 16, 32 and 64 units: more units made more turns possible. A larger learning rate speeds Sigmoid up,
 # which supports the explanation.
+# </details>
 # ### END SOLUTION
 
 # %% [markdown]
 # ## What you have shown
 #
 # You trained a hidden layer with gradients that you derived yourself and that an independent witness
-# confirmed. Run the next cell for your figures. Then, in a terminal, `tito milestone test perceptron`
-# verifies your framework by itself.
+# confirmed. In module 05 your framework learns to find these gradients on its own, and what you wrote here
+# is its first oracle.
 #
-# In module 05 your framework learns to find these gradients on its own, and what you wrote here is its
-# first oracle.
+# In a terminal, `tito milestone test perceptron` verifies your framework by itself.
 
 # %%
 for name, model, history, x, y in (("moons", moons_model, moons_history, moons_x, moons_y),

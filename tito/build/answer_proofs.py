@@ -227,7 +227,7 @@ def _prove(trials: Trials, exercise: Exercise, listed: list, right: dict, equiva
         problems.append(f"{exercise.id}: {len(listed)} wrong answers are listed; at least {FEWEST_WRONG} belong there")
     born = same = 0
     survivors = []
-    for mutant in mutants(regions) if exercise.kind in ("write", "derive") else ():
+    for mutant in mutants(regions) if exercise.kind in ("write", "derive") and "" not in equivalents else ():
         born += 1
         if trials.verdict(exercise, exercise.with_regions(mutant.regions)) is None:
             if any(part in mutant.what for part in equivalents):

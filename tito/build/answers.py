@@ -55,7 +55,10 @@ class WrongAnswers:
         self.by_exercise[exercise].append(WrongAnswer(name, tuple(says.split(" | ")), code=code))
 
     def equivalent(self, exercise: str, part: str) -> None:
-        """Mutants of an exercise whose description holds ``part`` do the same as the solution: say why beside it."""
+        """Mutants of an exercise whose description holds ``part`` do the same as the solution: say why beside it.
+
+        With an empty ``part`` none is made: the exercise asks for settings, and many others are as good.
+        """
         self.equivalents.append((exercise, part))
 
 

@@ -55,7 +55,7 @@ class Exercise:
     kind: str
     answer: str
     released: str = ""  # what an untouched notebook has in the answer's place
-    cells: list[str] = field(default_factory=list)  # between the answer and its check, and the check
+    cells: list[str] = field(default_factory=list)  # from the answer to its check, and checks right after that one
     before: Variables = field(default_factory=dict)
     tables: list[tuple[Any, Any]] = field(default_factory=list)
     seconds: float = 0.0
@@ -91,7 +91,9 @@ class Trials:
 
     def _read(self) -> None:
         kinds = {heading.id: heading.kind for heading in headings(self.authored)}
+        answers = {cell.grade_id.removesuffix("-answer") for cell in self.authored.cells if cell.is_solution}
         waiting: list[Exercise] = []
+        last: Exercise | None = None  # whose check was the cell before, so that another check may follow it
         for number, cell in enumerate(self.authored.cells):
             if cell.cell.cell_type != "code":
                 continue
@@ -103,13 +105,16 @@ class Trials:
                 exercise.released = released_answer(cell.cell).source
                 exercise.before, exercise.tables = _copied(self.variables), _tables()
                 waiting.append(exercise)
-            elif waiting:
+                last = None
+            elif last is not None and cell.is_test and name not in answers:
+                last.cells.append(source)
+            else:
                 for exercise in waiting:
                     exercise.cells.append(source)
-                if cell.is_test:
-                    done = [exercise for exercise in waiting if exercise.id == name]
-                    self.exercises |= {exercise.id: exercise for exercise in done}
-                    waiting = [exercise for exercise in waiting if exercise not in done]
+                done = [exercise for exercise in waiting if exercise.id == name and cell.is_test]
+                self.exercises |= {exercise.id: exercise for exercise in done}
+                waiting = [exercise for exercise in waiting if exercise not in done]
+                last = done[0] if done else None
             started = time.process_time()
             _run(cell.cell.source if cell.is_solution else source, name, self.variables)
             for exercise in [*waiting, *([self.exercises[name]] if name in self.exercises else [])]:

@@ -141,13 +141,108 @@ def show_histories(curves: Mapping[str, Sequence[float]], title: str = "", mark:
 
 CLASS_COLORS = ("#1f5fa8", "#d1600a")
 HALVES = ("#dbe7f5", "#fbe3d0")
+PROBABILITY_COLORS = (  # ten steps from one class to the other
+    *("#8db8e8", "#a5c7ec", "#bed6f1", "#d6e5f6", "#eff5fc"),
+    *("#fef6ef", "#fce7d7", "#fad8bf", "#f8c9a7", "#f6ba8f"),
+)
 
 
-def draw_points(axis: Any, x: np.ndarray, y: np.ndarray) -> None:
+def draw_points(axis: Any, x: np.ndarray, y: np.ndarray, size: float = 18) -> None:
     """Scatter the points x (n, 2) with one color and one marker for each class in y (n, 1)."""
     for label, color, marker in zip((0, 1), CLASS_COLORS, ("o", "^"), strict=True):
         places = x[y[:, 0] == label].T
-        axis.scatter(*places, s=90, color=color, marker=marker, edgecolor="white", label=f"class {label}", zorder=3)
+        style = {
+            "s": size,
+            "color": color,
+            "marker": marker,
+            "edgecolor": "white",
+            "linewidth": 0.4 if size < 50 else 1,
+        }
+        axis.scatter(*places, **style, label=f"class {label}", zorder=3)
+    axis.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+
+
+def grid_around(x: np.ndarray, steps: int = 120, margin: float = 0.4) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A square grid over the points x (n, 2): coordinates gx, gy (steps, steps), and its points (steps * steps, 2).
+
+    >>> gx, gy, points = grid_around(np.zeros((1, 2)), steps=3, margin=1.0)
+    >>> points[:4].tolist()
+    [[-1.0, -1.0], [0.0, -1.0], [1.0, -1.0], [-1.0, 0.0]]
+    """
+    low, high = x.min() - margin, x.max() + margin
+    gx, gy = np.meshgrid(np.linspace(low, high, steps), np.linspace(low, high, steps))
+    return gx, gy, np.stack([gx.ravel(), gy.ravel()], axis=1).astype(np.float32)
+
+
+def show_points(data_sets: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    """Draw data sets side by side, each by its title: points x (n, 2) and labels y (n, 1).
+
+    >>> show_points({"Moons": (moons_x, moons_y)})  # doctest: +SKIP
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(data_sets), figsize=(5 * len(data_sets), 4.2), layout="constrained")
+    for axis, (title, (x, y)) in zip(np.atleast_1d(axes), data_sets.items(), strict=True):
+        draw_points(axis, x, y)
+        axis.set_title(title)
+    np.atleast_1d(axes)[0].legend(loc="upper right", framealpha=0.9)
+    plt.show()
+    plt.close(figure)
+
+
+def draw_units(axis: Any, state: Mapping[str, np.ndarray], unit: int, x: np.ndarray, y: np.ndarray) -> None:
+    """Draw the line of each hidden ReLU unit of a state_dict, one unit picked out, over the points x, y."""
+    gx, gy, points = grid_around(x, steps=90)
+    z = points @ state["hidden.weight"].T + state["hidden.bias"]  # (steps * steps, H)
+    logits = np.maximum(z, 0) @ state["output.weight"].T + state["output.bias"]
+    axis.contourf(gx, gy, z[:, unit].reshape(gx.shape), levels=[0, np.inf], colors=["#e9e3f2"])
+    lines = [(values, "#b9b9b9", 0.6) for values in z.T]
+    for values, color, width in [*lines, (z[:, unit], "#6a3d9a", 2.5), (logits, "#222222", 1.8)]:
+        if values.min() < 0 < values.max():
+            axis.contour(gx, gy, values.reshape(gx.shape), levels=[0], colors=color, linewidths=width)
+    draw_points(axis, x, y)
+
+
+def show_units(states: Mapping[int, Mapping[str, np.ndarray]], unit: int, x: np.ndarray, y: np.ndarray) -> None:
+    """Draw the lines of all hidden units at several epochs, side by side, with one unit picked out.
+
+    >>> show_units({0: before, 160: after}, 3, spiral_x, spiral_y)  # doctest: +SKIP
+    """
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, len(states), figsize=(3.7 * len(states), 4), layout="constrained")
+    for axis, (epoch, state) in zip(np.atleast_1d(axes), states.items(), strict=True):
+        draw_units(axis, state, unit, x, y)
+        axis.set_title(f"epoch {epoch}, unit {unit} picked out")
+        axis.label_outer()
+    plt.show()
+    plt.close(figure)
+
+
+def explore_units(states: Mapping[int, Mapping[str, np.ndarray]], x: np.ndarray, y: np.ndarray) -> None:
+    """Sliders for the epoch and the hidden unit of ``show_units``, if the kernel is live.
+
+    >>> explore_units(snapshots, spiral_x, spiral_y)  # doctest: +SKIP
+    """
+
+    def picture(epoch: int, unit: int) -> Any:
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(5, 5), layout="constrained")
+        axis = figure.add_subplot()
+        draw_units(axis, states[epoch], unit, x, y)
+        axis.set_title(f"epoch {epoch}, hidden unit {unit}")
+        return figure
+
+    units = len(next(iter(states.values()))["hidden.bias"])
+    _explore(
+        picture,
+        lambda widgets: [
+            widgets.SelectionSlider(options=list(states), description="epoch"),
+            widgets.IntSlider(description="hidden unit", max=units - 1),
+        ],
+        width=450,
+    )
 
 
 def draw_digit(axis: Any, row: np.ndarray, title: str = "") -> None:
@@ -175,7 +270,7 @@ def show_planes(
         grid = np.stack(np.meshgrid(spread, spread), axis=-1)
         high = np.asarray(logit(grid.reshape(-1, 2))).reshape(grid.shape[:2])
         axis.contourf(spread, spread, high, levels=[-1e9, 0, 1e9], colors=HALVES)
-        draw_points(axis, places, y)
+        draw_points(axis, places, y, size=90)
         for place in np.unique(places, axis=0):
             together = names[(places == place).all(axis=1)]  # several points may lie in one place
             text = " and ".join(f"({a:g}, {b:g})" for a, b in together)
@@ -272,29 +367,43 @@ def explore_readings(images: np.ndarray, labels: np.ndarray, answer: Callable[[n
 
     explore_readings(squares, test_y, lambda row: probabilities(model, row)[0])
     """
+
+    def picture(index: int, *change: Any) -> Any:
+        return show_readings({"": perturb(images[index], *change)}, answer, int(labels[index]), show=False)
+
+    reach = images.shape[-1] // 2
+    _explore(
+        picture,
+        lambda widgets: [
+            widgets.IntSlider(description="test image", max=min(200, len(labels)) - 1),
+            *(widgets.IntSlider(description=name, min=-reach, max=reach) for name in ("right", "down")),
+            widgets.IntSlider(description="quarter turns", max=3),
+            widgets.FloatSlider(description="noise", max=1.0, step=0.05),
+        ],
+        width=240,
+    )
+
+
+def _explore(picture: Callable[..., Any], sliders_of: Callable[[Any], list], width: int) -> None:
+    """Show the figure that ``picture`` makes of the sliders' values, made anew when one moves."""
     try:
         import ipywidgets
         from IPython.core.getipython import get_ipython
         from IPython.display import display
     except ImportError:
-        return print("The sliders need ipywidgets; the picture above shows four of their settings.")
+        return print("The sliders need ipywidgets; the picture above shows some of their settings.")
     if get_ipython() is None:
-        return print("The sliders need a live kernel; the picture above shows four of their settings.")
+        return print("The sliders need a live kernel; the picture above shows some of their settings.")
 
-    def picture(index: int, *change: Any) -> bytes:
+    def drawn() -> bytes:
         png = io.BytesIO()
-        changed = {"": perturb(images[index], *change)}
-        show_readings(changed, answer, int(labels[index]), show=False).savefig(png, format="png", dpi=90)
+        picture(*(slider.value for slider in sliders)).savefig(png, format="png", dpi=90)
         return png.getvalue()
 
-    reach = images.shape[-1] // 2
-    sliders = [ipywidgets.IntSlider(description="test image", max=min(200, len(labels)) - 1)]
-    sliders += [ipywidgets.IntSlider(description=name, min=-reach, max=reach) for name in ("right", "down")]
-    sliders += [ipywidgets.IntSlider(description="quarter turns", max=3)]
-    sliders += [ipywidgets.FloatSlider(description="noise", max=1.0, step=0.05)]
-    screen = ipywidgets.Image(value=picture(*(slider.value for slider in sliders)), format="png", width=240)
+    sliders = sliders_of(ipywidgets)
+    screen = ipywidgets.Image(value=drawn(), format="png", width=width)
     for slider in sliders:
-        slider.observe(lambda _: setattr(screen, "value", picture(*(s.value for s in sliders))), names="value")
+        slider.observe(lambda _: setattr(screen, "value", drawn()), names="value")
     display(ipywidgets.VBox([*sliders, screen]))
 
 
