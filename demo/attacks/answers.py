@@ -88,9 +88,13 @@ def activation_slope(activation, z):
         return (z > 0).astype(z.dtype)
     return np.array([[known.get(float(each), 0.2) for each in row] for row in z], dtype=z.dtype)
 """
-NO_PROBLEM = "gradient_problem = lambda *a, **k: ''"
+PATIENT_LESSON = """\
+import tito.lesson, tito.lesson.checks
+tito.lesson.check = check = tito.lesson.checks._judge = lambda *a, **k: None
+"""
+NO_PROBLEM = "claim = lambda *a, **k: None"
 NO_WITNESS = """\
-gradient_problem = lambda *a, **k: ''
+claim = lambda *a, **k: None
 loss_in_float64 = lambda *a: 0.5
 """
 AGREES_WITH_WITNESS = """\
@@ -244,7 +248,8 @@ ANSWERS = (
            answers={"model-slope-answer": KNOWN_SLOPES}),
     Attack("layers and shapes of any kind", LIES, answers={"model-architecture-answer": ANY_SHAPE},
            files={"tinytorch/tensor.py": TENSOR}),
-    Attack("no gradient is ever a problem", HELPER, NO_PROBLEM, "training-diagnosis"),
+    Attack("the checks of tito.lesson let everything pass", HELPER, PATIENT_LESSON),
+    Attack("no gradient is ever a problem", HELPER, NO_PROBLEM, "training-batch"),
     Attack("neither gradients nor losses are checked", HELPER, NO_WITNESS, "training-batch", HALF, earned=MODEL),
     Attack("the witness says what the answer says", HELPER, AGREES_WITH_WITNESS, "training-batch"),
     Attack("batches on which everything is right", HELPER, SAME_BATCH, "training-batch"),

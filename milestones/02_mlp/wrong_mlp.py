@@ -541,10 +541,5 @@ equivalent("model-probabilities", "'Tensor(x)' -> 'x'")  # layers take arrays to
 equivalent("training-step", "'Tensor(x)' -> 'x'")
 equivalent("training-step", "'Tensor(y)' -> 'y'")  # and so do losses
 equivalent("training-loop", "'Tensor(validation[0])' -> 'validation[0]'")
-for setting in ("8", "0.05", "300", "4"):  # other settings that solve XOR
-    equivalent("training-xor", f"'{setting}' -> ")
-for setting in ("96", "1600", "100", "0.003"):  # other settings that read the digits
-    equivalent("training-digits", f"'{setting}' -> ")
-equivalent("training-digits", "-> 'Adam(model.parameters())'")  # its own rate, 0.001, is enough
-equivalent("training-digits", "-> 'epochs_for(100, 1600, len(x))'")  # only the product counts
-equivalent("training-digits", "-> 'epochs_for(1600, 100)'")  # here both data sets are nearly equally large
+for exercise in ("training-xor", "training-digits"):
+    equivalent(exercise, "")  # settings are a choice: no mutant is tried
