@@ -13,6 +13,7 @@ import pytest
 from nbformat import NotebookNode
 
 from demo import oddities
+from demo.attacks.base import QUICK
 from demo.oddities import ODDITIES, Oddity
 from demo.samples import Materials, replaced, without_markers
 from tito.build.trees import build_release, build_source
@@ -36,7 +37,6 @@ IN_PLAIN_NBGRADER = (  # an archive, a decoding, two copies, files to leave out,
 )  # fmt: skip
 
 
-FIGURES = ("visualization-boundary", "visualization-history", "systems-memory")  # a third of a notebook's time
 
 
 class Silent:
@@ -61,8 +61,7 @@ def materials(trees: Path) -> Materials:
     name = f"{PERCEPTRON.id}/{PERCEPTRON.notebook}.ipynb"
     source, released = (nbformat.read(trees / tree / name, as_version=4) for tree in ("source", "release"))
     package = {path.name: path.read_bytes() for path in (trees / "reference" / "tinytorch").glob("*.py")}
-    short = dict.fromkeys(FIGURES, "print('my figure')")
-    return Materials(replaced(without_markers(graft(source, released)), short), released, package)
+    return Materials(replaced(without_markers(graft(source, released)), QUICK), released, package)
 
 
 def taken(folder: Path, materials: Materials) -> tuple[NotebookNode, dict[str, bytes] | None]:

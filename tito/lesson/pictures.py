@@ -192,15 +192,19 @@ def show_points(data_sets: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
 
 def draw_units(axis: Any, state: Mapping[str, np.ndarray], unit: int, x: np.ndarray, y: np.ndarray) -> None:
     """Draw the line of each hidden ReLU unit of a state_dict, one unit picked out, over the points x, y."""
+    weights, biases = state["hidden.weight"], state["hidden.bias"]
     gx, gy, points = grid_around(x, steps=90)
-    z = points @ state["hidden.weight"].T + state["hidden.bias"]  # (steps * steps, H)
+    z = points @ weights.T + biases  # (steps * steps, H)
     logits = np.maximum(z, 0) @ state["output.weight"].T + state["output.bias"]
     axis.contourf(gx, gy, z[:, unit].reshape(gx.shape), levels=[0, np.inf], colors=["#e9e3f2"])
-    lines = [(values, "#b9b9b9", 0.6) for values in z.T]
-    for values, color, width in [*lines, (z[:, unit], "#6a3d9a", 2.5), (logits, "#222222", 1.8)]:
-        if values.min() < 0 < values.max():
-            axis.contour(gx, gy, values.reshape(gx.shape), levels=[0], colors=color, linewidths=width)
+    for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+        nearest = -bias * weight / max(float(weight @ weight), 1e-12)  # the point of the line next to the origin
+        style = {"color": "#6a3d9a", "linewidth": 2.5} if number == unit else {"color": "#b9b9b9", "linewidth": 0.6}
+        axis.axline(nearest, nearest + (-weight[1], weight[0]), **style)
+    if logits.min() < 0 < logits.max():
+        axis.contour(gx, gy, logits.reshape(gx.shape), levels=[0], colors="#222222", linewidths=1.8)
     draw_points(axis, x, y)
+    axis.set(xlim=(gx.min(), gx.max()), ylim=(gy.min(), gy.max()))
 
 
 def show_units(states: Mapping[int, Mapping[str, np.ndarray]], unit: int, x: np.ndarray, y: np.ndarray) -> None:
