@@ -245,6 +245,13 @@ slip(
 
 # training-loop
 
+slip(
+    "training-loop",
+    "the accuracy is measured while recording",
+    "only steps of training are recorded",
+    "with no_grad():\n            logits",
+    "if True:\n            logits",
+)
 slip("training-loop", "no shuffling", "a new random order", "rng.permutation(len(x))", "np.arange(len(x))")
 slip(
     "training-loop",
@@ -529,6 +536,13 @@ slip(
     "shape is (6,) | keeps the last epoch",
     'record["losses"].append(history["loss"][-1])',
     'record["losses"] += history["loss"]',
+)
+
+wrong(
+    "training-xor",
+    "the weights that were set by hand",
+    "trained, not the weights of xor_by_hand",
+    "xor_model = xor_by_hand()\nxor_history = {'loss': [0.7, 0.1], 'accuracy': []}",
 )
 
 # Mutants that are no mistakes

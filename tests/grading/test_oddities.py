@@ -37,8 +37,6 @@ IN_PLAIN_NBGRADER = (  # an archive, a decoding, two copies, files to leave out,
 )  # fmt: skip
 
 
-
-
 class Silent:
     def begin(self, *words: object) -> None:
         """Say nothing."""

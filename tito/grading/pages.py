@@ -29,10 +29,19 @@ POLICY = (
 SCRIPT = re.compile(r"<script(?:\s[^>]*)?>(.*?)</script>", re.DOTALL)
 
 
+SCALE = "<details><summary>What earns the points</summary>"  # folded for a student, open for who gives the points
+
+
 class ReadablePages(NbGraderPreprocessor):
-    """Puts this course's style at the end of a page of formgrader or feedback: their templates have no other place."""
+    """Puts this course's style at the end of a page of formgrader or feedback, and opens what says who gets points.
+
+    The templates of these pages have no other place for it.
+    """
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        for cell in nb.cells:
+            if cell.cell_type == "markdown":
+                cell.source = cell.source.replace(SCALE, SCALE.replace("<details>", "<details open>"))
         nb.cells.append(trust(new_markdown_cell(STYLE), resources))
         return nb, resources
 

@@ -200,7 +200,7 @@ def draw_units(axis: Any, state: Mapping[str, np.ndarray], unit: int, x: np.ndar
     for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
         nearest = -bias * weight / max(float(weight @ weight), 1e-12)  # the point of the line next to the origin
         style = {"color": "#6a3d9a", "linewidth": 2.5} if number == unit else {"color": "#b9b9b9", "linewidth": 0.6}
-        axis.axline(nearest, nearest + (-weight[1], weight[0]), **style)
+        axis.axline(nearest, nearest + np.array([-weight[1], weight[0]]), **style)
     if logits.min() < 0 < logits.max():
         axis.contour(gx, gy, logits.reshape(gx.shape), levels=[0], colors="#222222", linewidths=1.8)
     draw_points(axis, x, y)

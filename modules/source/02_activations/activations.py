@@ -290,6 +290,12 @@ def tanh_loop(x):
     return one_by_one(math.tanh, x)
 
 
+def nans(function, x, *axis):
+    """Where a result is nan; that NumPy may warn of a nan which it met is nobody's fault."""
+    with np.errstate(invalid="ignore"):
+        return np.isnan(function(x, *axis))
+
+
 FAR = np.array([1000.0, 0.0, -1000.0], dtype=np.float32)
 with np.errstate(all="ignore"):
     print("of", FAR, "the first form makes", 1 / (1 + np.exp(-FAR)), "and the second", np.exp(FAR) / (1 + np.exp(FAR)))
@@ -344,7 +350,7 @@ check(lambda: sigmoid(EXAMPLE), sigmoid_loop(EXAMPLE), "the formula")
 property_holds(sigmoid, draw=random_numbers, law=sigmoid_loop)
 check(lambda: sigmoid(FAR), np.float32([1, 0.5, 0]), "numbers of any size")
 check(lambda: sigmoid(LOW), np.array([9.8596765e-305]), "small results survive")
-check(lambda: np.isnan(sigmoid(HOLES)), np.isnan(HOLES), "nan stays nan")
+check(lambda: nans(sigmoid, HOLES), np.isnan(HOLES), "nan stays nan")
 check(lambda: Sigmoid()(RECORDED), Tensor(sigmoid_loop(EXAMPLE)), "forward, after the pattern of ReLU")
 check(lambda: Sigmoid()(RECORDED).origin[0], "sigmoid", "the operation's name")
 
@@ -566,7 +572,7 @@ property_holds(tanh, draw=random_numbers, law=tanh_loop)
 check(lambda: tanh(SMALL), tanh_loop(SMALL), "five right digits for small inputs too")
 check(lambda: tanh(TINY), tanh_loop(TINY), "five right digits for small inputs too")
 check(lambda: tanh(FAR), np.float32([1, 0, -1]), "numbers of any size")
-check(lambda: np.isnan(tanh(HOLES)), np.isnan(HOLES), "nan stays nan")
+check(lambda: nans(tanh, HOLES), np.isnan(HOLES), "nan stays nan")
 check(lambda: Tanh()(RECORDED), Tensor(tanh_loop(EXAMPLE)), "forward, after the pattern of ReLU")
 check(lambda: Tanh()(RECORDED).origin[0], "tanh", "the operation's name")
 
@@ -598,7 +604,7 @@ check(lambda: Tanh()(RECORDED).origin[0], "tanh", "the operation's name")
 #
 # The square overflows a float32 at $x = 10^{20}$, where the answer is plain: $x$ itself, and 0 on the negative side. But
 # $u$ need never be large, as tanh soon reaches its limit. So limit the $x$ inside $u$. Your choice is where: too
-# early, and a trace of $-x$ is left where 0 belongs, in float64 or at $-10^{15}$. The class keeps `approximate` and
+# early, and for large negative $x$ a part of $x$ is left where 0 belongs, in float64 or at $-10^{15}$. The class keeps `approximate` and
 # prints it; any other word than `'tanh'` is a `ValueError` that names that word and `'tanh'`.
 
 
@@ -653,7 +659,7 @@ check(lambda: gelu(EXAMPLE), gelu_loop(EXAMPLE), "the formula")
 property_holds(gelu, draw=random_numbers, law=gelu_loop)
 check(lambda: gelu(HUGE), np.float32([1e20, 0]), "x itself, and 0 on the negative side")
 check(lambda: gelu(DOUBLE), gelu_loop(DOUBLE), "where to limit it", tolerance=1e-8)
-check(lambda: np.isnan(gelu(HOLES)), np.isnan(HOLES), "nan stays nan")
+check(lambda: nans(gelu, HOLES), np.isnan(HOLES), "nan stays nan")
 check(lambda: GELU()(RECORDED), Tensor(gelu_loop(EXAMPLE)), "forward")
 check(lambda: GELU()(RECORDED).origin[0], "gelu", "the operation's name")
 check(lambda: repr(GELU()), "GELU(approximate='tanh')", "the class keeps `approximate`")
@@ -761,8 +767,8 @@ raises(lambda: check_scores(EMPTY.T, -1), ValueError, says=["(5, 0)", "no classe
 #
 # Adding one number to all logits changes nothing, since $e^{x_i + c} = e^c\,e^{x_i}$ and $e^c$ cancels. So you may
 # subtract any number before the exponentials. Choose one with which every finite input works, logits of 1000, of
-# -1000 and both in one array; and mind that along any axis each example has its own. A `nan` spoils its own row
-# alone. In the class, `self.dim` is the axis: PyTorch says `dim` where NumPy says `axis`.
+# -1000 and both in one array; and mind that along any axis each example has its own. A `nan` spoils its whole row,
+# and no other. In the class, `self.dim` is the axis: PyTorch says `dim` where NumPy says `axis`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "02-softmax-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -838,7 +844,7 @@ check(lambda: softmax(LOGITS, 0), np.apply_along_axis(softmax_of_row, 0, LOGITS)
 property_holds(softmax, draw=random_block, law=softmax_in_the_middle, axis=1)
 check(lambda: softmax(EXTREME), PROBABILITIES, "which number do you subtract?", tolerance=1e-4)
 check(lambda: softmax(EXTREME.T.copy(), 0), PROBABILITIES.T, "each example has its own", tolerance=1e-4)
-check(lambda: np.isnan(softmax(np.diag(HOLES))).any(axis=1), np.isnan(HOLES), "a nan spoils its own row alone")
+check(lambda: nans(softmax, np.diag(HOLES)).all(axis=1), np.isnan(HOLES), "a nan spoils its whole row, and no other")
 check(lambda: Softmax(dim=1)(TABLE), Tensor(softmax_loop(LOGITS)), "self.dim is the axis")
 check(lambda: Softmax(dim=0)(TABLE).origin[::2], ("softmax", {"axis": 0}), "apply, with the axis as its option")
 
@@ -963,7 +969,7 @@ check(lambda: log_softmax(LOGITS), np.log(softmax_loop(LOGITS)), "the logarithm"
 property_holds(log_softmax, draw=random_block, law=log_softmax_in_the_middle, axis=1)
 check(lambda: log_softmax(EXTREME)[:2], LOGARITHMS, "logits of any size", tolerance=1e-4)
 check(lambda: log_softmax(EXTREME.T.copy(), 0).T[:2], LOGARITHMS, "any axis", tolerance=1e-4)
-check(lambda: np.isnan(log_softmax(np.diag(HOLES))).any(axis=1), np.isnan(HOLES), "a nan spoils its own row alone")
+check(lambda: nans(log_softmax, np.diag(HOLES)).all(axis=1), np.isnan(HOLES), "a nan spoils its whole row, and no other")
 check(lambda: LogSoftmax(dim=0)(TABLE).origin[::2], ("log_softmax", {"axis": 0}), "the same pattern")
 check(lambda: LogSoftmax(dim=1)(TABLE), Tensor(np.log(softmax_loop(LOGITS))), "the same pattern")
 

@@ -212,7 +212,8 @@ slip("02-softmax", "self.axis", "AttributeError | in `forward`", "axis=self.dim"
 slip("02-softmax", "the axis as another input", "TypeError | self.dim is the axis", "x, axis=self.dim", "x, self.dim")
 slip("02-softmax", "forward cuts the graph", "origin` is None", 'apply("softmax", x, axis=self.dim)', "Tensor(softmax(x.data, self.dim))")
 wrong("02-softmax", "row by row, the last axis only", "wrong | any axis", "rows = [np.exp(row - row.max()) / np.exp(row - row.max()).sum() for row in x]\nreturn np.array(rows)", SOFTMAX)
-wrong("02-softmax", "nan is taken out", "a nan spoils its own row", f"x = np.nan_to_num(x)\npowers = np.exp(x - {MAX})\nreturn powers / powers.sum(axis=axis, keepdims=True)", SOFTMAX)
+wrong("02-softmax", "a nan is left out of maximum and sum", "a nan spoils its whole row", "powers = np.exp(x - np.nanmax(x, axis=axis, keepdims=True))\nreturn powers / np.nansum(powers, axis=axis, keepdims=True)", SOFTMAX)
+wrong("02-softmax", "nan is taken out", "a nan spoils its whole row", f"x = np.nan_to_num(x)\npowers = np.exp(x - {MAX})\nreturn powers / powers.sum(axis=axis, keepdims=True)", SOFTMAX)
 
 # 02-fakes
 

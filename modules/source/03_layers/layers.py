@@ -379,7 +379,7 @@ class Box:
 
 def make_tower():
     blocks = [Box(scale=Parameter([1.0])), Box(scale=Parameter([2.0]))]
-    return Box(blocks=blocks, note="neither a module nor a Parameter", bias=Parameter([0.5]))
+    return Box(blocks=blocks, note="neither a module nor a Parameter", table=Tensor([7.0]), bias=Parameter([0.5]))
 
 
 # %% [markdown]
@@ -451,15 +451,17 @@ SHARED.blocks[1].scale = SHARED.blocks[0].scale
 TWINS.blocks[1].scale = Parameter([1.0])
 LOOP.blocks[0].parent, AGAIN.first = LOOP, AGAIN.blocks[0]
 SIX = ["", "blocks.0", "blocks.0.scale", "blocks.1", "blocks.1.scale", "bias"]
+DEEP.rows = [[Parameter([7.0]), Parameter([8.0])], {"b": Parameter([9.0])}]
 INNER = ["parts.left.0", *("parts.left.0.inner." + name for name in ("0", "1", "1.w")), "parts.right"]
+ROWS = ["rows.0.0", "rows.0.1", "rows.1.b"]
 check(lambda: names_of(members(TOWER)), ["blocks.0", "blocks.1", "bias"], "what is held directly")
 check(lambda: dict(members(TOWER))["blocks.1"] is TOWER.blocks[1], True, "the part itself")
-check(lambda: names_of(members(DEEP))[2:], ["bias", "parts.left.0", "parts.right"], "also inside each other")
+check(lambda: names_of(members(DEEP))[2:], ["bias", "parts.left.0", "parts.right", *ROWS], "also inside each other")
 check(lambda: names_of(members(SHARED.blocks[1])), ["scale"])
 check(lambda: names_of(named_parts(TOWER)), SIX, "a part comes before what it holds")
 check(lambda: names_of(named_parts(TOWER)), SIX, "a second call gives the same")
 check(lambda: dict(named_parts(TOWER))["blocks.1.scale"] is TOWER.blocks[1].scale, True, "the part itself")
-check(lambda: names_of(named_parts(DEEP)), SIX + INNER, "lists, tuples and dicts")
+check(lambda: names_of(named_parts(DEEP)), SIX + INNER + ROWS, "lists, tuples and dicts")
 check(lambda: names_of(named_parts(SHARED)), SIX[:4] + SIX[5:], "each object once, under the first name")
 check(lambda: names_of(named_parts(AGAIN)), SIX, "each object once, a module too")
 check(lambda: names_of(named_parts(TWINS)), SIX, "equal numbers do not make two Parameters the same")
@@ -816,8 +818,8 @@ def memory_of(layer, x):
 
 W_0, B_0, W_NEXT = drawn_by(np.random.default_rng(0), [(5, 3), (5,), (4, 3)])
 W_7, B_7 = drawn_by(np.random.default_rng(7), [(5, 3), (5,)])
-ROWS = Tensor(np.random.default_rng(3).normal(size=(7, 3)), requires_grad=True)
-OF_ROWS = Tensor(linear_by_loops(ROWS.data, W_7.data, B_7.data))
+SEVEN = Tensor(np.random.default_rng(3).normal(size=(7, 3)), requires_grad=True)
+OF_SEVEN = Tensor(linear_by_loops(SEVEN.data, W_7.data, B_7.data))
 check(lambda: Linear(3, 5, rng=np.random.default_rng(7)).weight, W_7, "by the generator, evenly from -a to a")
 check(lambda: Linear(3, 5, rng=np.random.default_rng(7)).bias, B_7, "first the weight, then the bias")
 check(lambda: Linear(3, 5, rng=7).weight, W_7, "a whole number")
@@ -826,9 +828,9 @@ check(lambda: second_of_two(np.random.default_rng(0)).weight, W_NEXT, "from wher
 check(lambda: np.array_equal(Linear(3, 5).weight.data, Linear(3, 5).weight.data), False, "other numbers each time")
 check(lambda: names_of(Linear(3, 5).named_parameters()), ["weight", "bias"], "it owns two Parameters")
 check(lambda: names_of(Linear(3, 5, bias=False).named_parameters()), ["weight"], "with bias=False")
-check(lambda: Linear(3, 5, rng=7)(ROWS), OF_ROWS, "it is called with x")
-check(lambda: Linear(3, 5, bias=False, rng=7)(ROWS), Tensor(OF_ROWS.data - B_7.data), "with bias=False", tolerance=1e-4)
-check(lambda: memory_of(Linear(3, 5), ROWS), ["x", "weight", "bias"], "the notes by which module 05 finds gradients")
+check(lambda: Linear(3, 5, rng=7)(SEVEN), OF_SEVEN, "it is called with x")
+check(lambda: Linear(3, 5, bias=False, rng=7)(SEVEN), Tensor(OF_SEVEN.data - B_7.data), "with bias=False", tolerance=1e-4)
+check(lambda: memory_of(Linear(3, 5), SEVEN), ["x", "weight", "bias"], "the notes by which module 05 finds gradients")
 raises(lambda: Linear(3, 5)(WIDE), ValueError, says=["(5, 7)", "(5, 3)"], hint="what `linear` refuses")
 check(lambda: repr(Linear(3, 5, bias=False)), "Linear(in_features=3, out_features=5, bias=False)")
 raises(lambda: Linear(0, 5), ValueError, says=["0", "5"])
@@ -920,6 +922,7 @@ check(lambda: np.unique(Dropout(0.2, rng=0)(PLAIN).data), np.float32([0, 3.75]),
 check(lambda: agree([Dropout(0.2, rng=0)] * 2), False, "anew in every call")
 check(lambda: agree([Dropout(0.2, rng=0), Dropout(0.2, rng=0)]), True, "rng: 0 is a seed")
 check(lambda: agree([Dropout(0.2), Dropout(0.2)]), False, "rng: None")
+check(lambda: len({dropped(layer, PLAIN).sum() for layer in [Dropout(0.2, rng=0)] * 5}) > 1, True, "how many is chance too")
 check(lambda: agree([Dropout(0.2, rng=g) for g in [np.random.default_rng(0)] * 2]), False, "rng: a generator")
 check(lambda: Dropout(0.2).eval()(PLAIN), COPY, "in use nothing is dropped")
 check(lambda: Dropout(0)(PLAIN), COPY, "p = 0")
@@ -1088,7 +1091,7 @@ raises(lambda: Sequential([plus_one, doubled]), TypeError, says=["Sequential(*la
 # | | |
 # | --- | --- |
 # | `read_state` | gives a dict of arrays that stay as they are while the model goes on learning |
-# | `write_state` | writes into the arrays that the model has; they keep their dtype, and afterwards share no memory with `state` |
+# | `write_state` | writes by name into the arrays that the model has; they keep their dtype, and afterwards share no memory with `state` |
 # | names and shapes | must be exactly the model's, else a `ValueError` names *every* missing name, every unexpected one, and every wrong shape beside the right one |
 # | a refused state | has changed nothing |
 
@@ -1159,6 +1162,7 @@ check(lambda: np.shares_memory(read_state(OLD)["parts.0.weight"], OLD.parts[0].w
 check(lambda: np.shares_memory(read_state(OLD)["seen"], OLD.seen.data), False, "stay as they are")
 check(lambda: loaded(NEW)[0].parts[0].weight, Tensor(WEIGHTS), "the numbers arrive")
 check(lambda: loaded(NEW)[0].seen, Tensor(SEEN), "buffers too")
+check(lambda: loaded(dict(reversed(NEW.items())))[0].seen, Tensor(SEEN), "by their names, in any order")
 check(lambda: [array.dtype.name for array in loaded(NEW)[1]], ["float32"] * 3, "they keep their dtype")
 check(lambda: [array.sum() for array in loaded(NEW)[1]], [8.25, -1.0, 18.5], "into the arrays that the model has")
 raises(lambda: write_state(Gauge(), WITHOUT_SEEN), ValueError, says=["seen"], lacks=["parts"])
@@ -1267,6 +1271,7 @@ check(lambda: names_and_shapes(Reader().state_dict()), names_and_shapes(FILE), "
 check(lambda: kinds(Reader()), ["Flatten", *["Linear", "ReLU"] * 8, "Dropout"], "what is where")
 check(lambda: scores_of(Reader()).shape, (355, 10), "scores (N, 10)")
 check(lambda: Reader().body[17].p, 0.5, "a Dropout with p = 0.5")
+check(lambda: scores_of(Reader(3)).min() < 0, True, "scores, not probabilities")
 check(lambda: share_right(after_loading(False)) > 0.97, True, "pictures become scores, by way of body and head")
 check(lambda: np.array_equal(*map(scores_of, [after_loading(True)] * 2)), False, "in training the Dropout takes part")
 check(lambda: what_it_remembers(Reader()), 18, "all 18 parameters take part")

@@ -94,6 +94,30 @@ slip("03-parameter", "the dtype of a Tensor is kept", "expected 'float32', got '
 
 # 03-tree
 
+wrong(
+    "03-tree",
+    "containers inside containers are forgotten",
+    "also inside each other",
+    """found = []
+for name, value in vars(module).items():
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple)) else ()
+    for key, part in [("", value), *((f".{key}", part) for key, part in inside)]:
+        if isinstance(part, Parameter) or is_module(part):
+            found.append((name + key, part))
+return found""",
+    """found, seen = [], set()
+
+def visit(name, part):
+    if id(part) not in seen:
+        seen.add(id(part))
+        found.append((name, part))
+        for key, member in members(part) if is_module(part) else ():
+            visit(f"{name}.{key}" if name else key, member)
+
+visit("", root)
+return found""",
+)
+slip("03-tree", "every Tensor counts", "what is held directly", "isinstance(value, Parameter) or is_module(value)", "isinstance(value, Tensor) or is_module(value)")
 slip("03-tree", "tuples are forgotten", "expected 'parts.left.0.inner.0' | lists, tuples and dicts", "(list, tuple, dict)", "(list, dict)")
 slip("03-tree", "no dicts", "also inside each other", "(list, tuple, dict)", "(list, tuple)")
 slip("03-tree", "a dict's keys instead of its values", "also inside each other", "value.items() if isinstance(value, dict) else enumerate(value)", "enumerate(value)")
@@ -231,6 +255,7 @@ slip("03-layer", "no refusal of its own", "should name (5, 3) | what `linear` re
 
 # 03-dropout
 
+slip("03-dropout", "exactly a share of p is dropped", "how many is chance too", "self.rng.random(x.shape) >= self.p", "self.rng.permutation(x.size).reshape(x.shape) >= self.p * x.size")
 slip("03-dropout", "nothing is multiplied", "too small | the average over many", " / (1 - self.p)).astype", ").astype")
 slip("03-dropout", "divided by p", "too large | the average over many", "keep / (1 - self.p)", "keep / self.p")
 slip("03-dropout", "multiplied by 1 - p", "too small | the average over many", "keep / (1 - self.p)", "keep * (1 - self.p)")
@@ -377,6 +402,7 @@ wrong(
 
 # 03-state
 
+slip("03-state", "written in the order of the file", "in any order", "for name, array in own.items():\n    array[...] = state[name]", "for array, new in zip(own.values(), state.values()):\n    array[...] = new")
 slip("03-state", "no copies", "stay as they are", "tensor.data.copy() for", "tensor.data for")
 slip("03-state", "the Tensors themselves", "a Tensor where plain numbers belong | .data", "tensor.data.copy() for", "tensor for")
 slip("03-state", "buffers are not saved", "all buffers", "return {name: tensor.data.copy() for name, tensor in module.named_parameters() + module.named_buffers()}", "return {name: tensor.data.copy() for name, tensor in module.named_parameters()}")
@@ -465,6 +491,7 @@ slip("03-state", "one unexpected name", "should name", 'problems += [f"unexpecte
 
 # 03-reader
 
+slip("03-reader", "probabilities", "scores, not probabilities", "return self.head(self.body(pictures))", "scores = self.head(self.body(pictures)).data\nreturn Tensor(np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True))")
 slip("03-reader", "no Flatten", "expected 'body.1.weight | names and shapes", "layers = [Flatten()]", "layers = []")
 slip("03-reader", "no ReLU", "names and shapes", "layers += [Linear(inputs, 32, rng=rng), ReLU()]", "layers += [Linear(inputs, 32, rng=rng)]")
 slip("03-reader", "seven layers", "names and shapes", "[32] * 7", "[32] * 6")

@@ -445,7 +445,7 @@ class _Holder:
 # | `step` | calls `self.update(data, gradient, state)` for each parameter that has a gradient: its array, its gradient (through `self.decay` if there is weight decay), its own dict of `self.states` |
 # | `zero_grad` | makes every `grad` None |
 #
-# A `grad` of None means "took no part", and is skipped. A gradient of zeros counts.
+# A `grad` of None means "took no part", and is skipped. A gradient of zeros counts. Gradients stay until `zero_grad`.
 
 
 # %% nbgrader={"grade": false, "grade_id": "06-step-answer", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -540,6 +540,7 @@ ZERO, NUMBER = np.array(0, dtype=np.float32), np.float32(0.7)
 check(lambda: len(recorded([FIRST, None, ZERO])[1].calls), 2, "each that has a gradient; zeros are one")
 check(lambda: arrays_met([FIRST, None, ZERO]), ["0", "2"], "its array")
 check(lambda: recorded([FIRST, None, ZERO])[1].calls[0][1], FIRST, "its gradient")
+check(lambda: recorded([FIRST, None, ZERO])[0][0].grad, FIRST, "gradients stay until zero_grad")
 check(lambda: recorded([FIRST, None, ZERO])[1].states, [{"calls": 1}, {}, {"calls": 1}], "its own dict of self.states")
 check(lambda: recorded([None, SECOND, NUMBER], weight_decay=0.5)[1].calls[0][1], SECOND + np.float32([[1.5, 0.25, 3.5]]))
 check(lambda: recorded([None, None, NUMBER], weight_decay=0.5)[1].calls[0][1], np.array(2.7, np.float32), "decay")
@@ -647,6 +648,7 @@ def sgd(**options):
 
 
 check(lambda: repr(sgd(momentum=0)([Parameter(P)])).split(", ")[1:3], ["momentum=0.0", "dampening=0.0"], "settings")
+check(lambda: sgd(momentum=1.5)([Parameter(P)]).momentum, 1.5, "at least 0, and no limit above")
 raises(lambda: sgd(momentum=-0.5)([Parameter(P)]), ValueError, says=["momentum", "-0.5"])
 raises(lambda: sgd(dampening=-0.5)([Parameter(P)]), ValueError, says=["dampening", "-0.5"])
 raises(lambda: sgd(nesterov=True)([Parameter(P)]), ValueError, says=["nesterov"])

@@ -138,6 +138,7 @@ wrong("06-settings", "one number in an array", "Nothing was raised", "if isinsta
 
 # 06-step
 
+slip("06-step", "the gradients are cleared after the step", "gradients stay until zero_grad", "self.update(parameter.data, grad, state)", "self.update(parameter.data, grad, state)\n        parameter.grad = None")
 slip("06-step", "decays by itself", "through self.decay", "self.decay(parameter.data, parameter.grad)", "parameter.grad + self.weight_decay * parameter.data")
 
 slip("06-step", "the decay is subtracted", "wrong", "np.add(total, grad, out=total)", "np.subtract(grad, total, out=total)")
@@ -168,6 +169,7 @@ wrong(
 
 # 06-sgd
 
+slip("06-sgd", "momentum below 1 only", "no limit above", 'check_range("momentum", momentum, 0.0)', 'check_range("momentum", momentum, 0.0, 1.0)')
 slip("06-sgd", "a negative momentum", "Nothing was raised", 'check_range("momentum", momentum, 0.0)', "float(momentum)")
 slip("06-sgd", "a negative dampening", "Nothing was raised", 'check_range("dampening", dampening, 0.0)', "float(dampening)")
 slip("06-sgd", "Nesterov without momentum", "Nothing was raised", "self.momentum == 0 or self.dampening != 0", "self.dampening != 0")
