@@ -841,9 +841,9 @@ raises(lambda: starting_gradient(DIAMOND, [1.0]), ValueError, says=["(1,)", "()"
 def check_leaves(order):
     """Refuse leaves whose grad somebody has set to anything but an array of their shape."""
     for leaf in order:
-        fits = leaf.grad is None or (isinstance(leaf.grad, (np.ndarray, np.generic)) and leaf.grad.shape == leaf.shape)
-        if leaf.origin is None and not fits:
-            raise TypeError(f"grad must be None or a NumPy array of shape {leaf.shape}, not {leaf.grad!r}")
+        grad = leaf.grad if leaf.origin is None else None
+        if grad is not None and (not isinstance(grad, (np.ndarray, np.generic)) or grad.shape != leaf.shape):
+            raise TypeError(f"grad must be None or a NumPy array of shape {leaf.shape}, not {grad!r}")
 
 
 def backward(root, gradient=None):
