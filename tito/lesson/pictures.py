@@ -198,7 +198,9 @@ def draw_units(axis: Any, state: Mapping[str, np.ndarray], unit: int, x: np.ndar
     logits = np.maximum(z, 0) @ state["output.weight"].T + state["output.bias"]
     axis.contourf(gx, gy, z[:, unit].reshape(gx.shape), levels=[0, np.inf], colors=["#e9e3f2"])
     for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-        nearest = -bias * weight / max(float(weight @ weight), 1e-12)  # the point of the line next to the origin
+        if not weight.any():
+            continue
+        nearest = -bias * weight / (weight @ weight)  # the point of the line next to the origin
         style = {"color": "#6a3d9a", "linewidth": 2.5} if number == unit else {"color": "#b9b9b9", "linewidth": 0.6}
         axis.axline(nearest, nearest + np.array([-weight[1], weight[0]]), **style)
     if logits.min() < 0 < logits.max():
