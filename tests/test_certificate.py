@@ -303,7 +303,7 @@ class TestVerify:
         page = next(finding for finding in result.findings if finding.what == "page")
         assert (page.state, "only its record was checked" in page.words) == ("not known", True)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(st.data())
     def test_no_single_byte_of_the_svg_can_change(self, tmp_path_factory, data):
         content = svg.write(made())

@@ -161,7 +161,7 @@ def test_the_reference_of_every_module_imports(course, tmp_path):
     subprocess.run([sys.executable, "-c", "\n".join(lines)], cwd=tmp_path, check=True)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations([MSE, "#| export\nx = 1", "y = 2", "#| export\n\n\nz = 3\n\n", "#| export"]))
 def test_every_line_of_a_cell_arrives_in_order(export, order):
     record, text = export(*order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -55,8 +56,9 @@ def kill_when_running(ran_before: Callable[[], bool]) -> threading.Thread:
         while not ran_before() and time.monotonic() < deadline:
             time.sleep(0.05)
         for process in sandboxes():
-            for each in [*process.children(recursive=True), process]:
-                each.send_signal(signal.SIGKILL)
+            for each in [process, *process.children(recursive=True)]:  # the sandbox first: it is what was ended
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    each.send_signal(signal.SIGKILL)
 
     thread = threading.Thread(target=kill)
     thread.start()

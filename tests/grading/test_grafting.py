@@ -86,7 +86,7 @@ def damaged(cell: NotebookNode, damage: str, number: int) -> list[NotebookNode]:
     return [cell]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_answers_land_at_their_place_and_tests_are_the_released_ones(data: st.DataObject):
     submitted = answered()

@@ -89,7 +89,7 @@ def lose(cell: NotebookNode, loss: str, number: int, others: list[str]) -> list[
     return [] if loss == "delete" else [cell]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_whatever_is_lost_what_something_identifies_is_found(data: st.DataObject):
     submitted = solved()
