@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,21 @@ class TestRoster:
             ROSTER.replace(",", "\t").encode(),
             b"Last Name,EMAIL,ID,LMS User ID,group,first name\nOne,one@example.org,student_01,11,a,Ada\n\n"
             b"Two, , student_02 ,,b,\n",
+            b"sep=;\r\n" + ROSTER.replace(",", ";").encode(),
+            b"\n\r\n" + ROSTER.encode(),
+            ROSTER.replace("\n", ",,\n").encode(),
         ],
-        ids=["plain", "bom", "utf-16", "semicolons", "tabs", "other-order"],
+        ids=[
+            "plain",
+            "bom",
+            "utf-16",
+            "semicolons",
+            "tabs",
+            "other-order",
+            "Excel",
+            "empty first lines",
+            "extra marks",
+        ],
     )
     def test_is_read_in_the_forms_that_spreadsheets_write(self, tmp_path, content):
         (tmp_path / "roster.csv").write_bytes(content)
@@ -49,7 +63,10 @@ class TestRoster:
             ("id,email\nstudent_01,a\n,b\n", "line 3: the id is missing"),
             ("id\nstudent_01\n\nstudent_02\nstudent_01\n", "line 5: the id 'student_01' stands in line 2 already"),
             ("id\n../x\n", "line 2: the id '../x' cannot be the name of a folder"),
-            ("name\nstudent_01\n", "has no columns named id"),
+            ("name\nstudent_01\n", "has no column id, but name"),
+            ("id,email,id\na,b,c\n", "has 2 columns named id"),
+            ("id,last_name,email\na,One, Jr.,b\n", "line 2 has 4 cells, the first line 3"),
+            ("sep=;\nid;email\na;b\na;b\n", "line 4: the id 'a' stands in line 3 already"),
             ("", "is empty"),
             ("id\nstudent_\xe9\n".encode("latin-1"), "Line 2 of the roster"),
         ],
@@ -60,6 +77,43 @@ class TestRoster:
         with pytest.raises(TitoError) as refused:
             read_roster(path)
         assert message in refused.value.message and refused.value.hint
+
+    @pytest.mark.parametrize("mark", ["\u2028", "\x85", "\x0b", "\xa0", "  "])
+    def test_a_space_of_any_kind_in_a_name_is_a_space(self, tmp_path, mark):
+        (tmp_path / "roster.csv").write_text(
+            f"id,first_name,email\ns1,Ada{mark}Maria,a@u.org\ns2,Bob,b@u.org\n", "utf-8"
+        )
+        assert read_roster(tmp_path / "roster.csv") == [
+            Student("s1", "Ada Maria", email="a@u.org"),
+            Student("s2", "Bob", email="b@u.org"),
+        ]
+
+    def test_one_name_in_two_forms_is_one_name(self, tmp_path):
+        (tmp_path / "roster.csv").write_text(unicodedata.normalize("NFD", "id\njos\xe9\n"), "utf-8")
+        assert read_roster(tmp_path / "roster.csv") == [Student("jos\xe9")]
+
+    @pytest.mark.parametrize(
+        ("content", "students"),
+        [
+            (
+                "Student,ID,SIS User ID,SIS Login ID,Section,Quiz (9)\n    Points Possible,,,,,10\n"
+                '"One, Ada",4711,77,student_01,A,8\n"Two, Bo",4712,78,,"B, C",\n"Student, Test",5,,,A,\n',
+                [Student("student_01", "Ada", "One", "", "4711"), Student("78", "Bo", "Two", "", "4712")],
+            ),
+            (
+                "First name,Last name,Username,ID number,Email address,Quiz (Real)\nAda,One,student_01,11,one@example.org,8\n",
+                [Student("student_01", "Ada", "One", "one@example.org")],
+            ),
+            (
+                "First name;Surname;Email address\nAda;One;one@example.org\n",
+                [Student("one@example.org", "Ada", "One", "one@example.org")],
+            ),
+        ],
+        ids=["the gradebook of Canvas", "the grades of Moodle", "the participants of Moodle"],
+    )
+    def test_the_files_of_an_lms_are_read_as_they_are(self, tmp_path, content, students):
+        (tmp_path / "roster.csv").write_text(content, "utf-8")
+        assert read_roster(tmp_path / "roster.csv") == students
 
     def test_that_is_missing_is_a_sentence(self, tito, tmp_path):
         result = tito("assessment", "setup", "--roster", str(tmp_path / "none.csv"), "--course-dir", str(tmp_path))

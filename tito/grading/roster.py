@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from tito.errors import TitoError
 
 COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")
-HINT = f"the first line names the columns: {','.join(COLUMNS)} (only id is needed)"
+HINT = (
+    f"the first line names the columns: {','.join(COLUMNS)} (only id is needed); the gradebook that Canvas exports, and "
+    "Moodle's lists of participants and grades, are read as they are"
+)
+# What Canvas and Moodle call these columns, best first; and the columns by which a file of theirs is known.
+FORMS: dict[frozenset[str], dict[str, tuple[str, ...]]] = {
+    frozenset({"student", "id", "section"}): {"id": ("sis_login_id", "sis_user_id"), "lms_user_id": ("id",)},
+    frozenset({"email_address"}): {
+        "id": ("username", "id_number", "email_address"),
+        "first_name": ("first_name",),
+        "last_name": ("last_name", "surname"),
+        "email": ("email_address",),
+    },
+}
+OWN = {name: (name,) for name in COLUMNS}
+NO_STUDENTS = ("points possible", "student, test")  # lines of Canvas's own, in the column of names
+MARKS = ",;\t"
 
 
 @dataclass(frozen=True)
@@ -31,13 +48,16 @@ class Student:
 def read_roster(path: Path) -> list[Student]:
     """The students of a CSV file with commas, semicolons or tabs, its columns in any order.
 
-    Raises TitoError that names the line for each id that is missing, stands there twice, or can be no folder.
+    Takes our own columns, and the files that Canvas and Moodle export. Raises TitoError that names the line for each id
+    that is missing, stands there twice, or can be no folder, and for a line with more cells than the first.
     """
-    lines = _text(path).splitlines()
-    if not lines:
+    text, mark = _text(path), ""
+    if text[:4].lower() == "sep=" and text[4:5] in tuple(MARKS):  # Excel's word for what parts the cells
+        mark, text = text[4], "\n" + text.partition("\n")[2]  # an empty line keeps the others' numbers
+    first = text.lstrip("\r\n").partition("\n")[0]
+    if not first.strip():
         raise TitoError(f"The roster {path} is empty.", HINT)
-    delimiter = max(",;\t", key=lines[0].count)
-    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark or max(MARKS, key=first.count))
     try:
         return _students(path, reader)
     except csv.Error as error:
@@ -57,16 +77,27 @@ def _text(path: Path) -> str:
 
 
 def _students(path: Path, reader: csv.reader) -> list[Student]:
-    columns = [_column(name) for name in next(reader)]
-    if columns.count("id") != 1:
-        raise TitoError(f"The roster {path} has {columns.count('id') or 'no'} columns named id.", HINT)
+    columns = next([_column(name) for name in cells] for cells in reader if any(cell.strip() for cell in cells))
+    names = next((form for known, form in FORMS.items() if known <= set(columns)), OWN)
+    if names is OWN and columns.count("id") != 1:
+        has = (
+            f"{columns.count('id')} columns named id" if "id" in columns else f"no column id, but {', '.join(columns)}"
+        )
+        raise TitoError(f"The first line of the roster {path} has {has}.", HINT)
     seen: dict[str, int] = {}
     students, problems = [], []
     for cells in reader:
-        if not any(cell.strip() for cell in cells):
+        cells = [unicodedata.normalize("NFC", " ".join(cell.split())) for cell in cells]
+        named = dict(zip(columns, cells, strict=False))
+        if not any(cells) or named.get("student", "").lower() in NO_STUDENTS:
             continue
-        fields = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name in COLUMNS}
-        student = Student(**{"id": "", **fields})
+        if any(cells[len(columns) :]):
+            problems.append(
+                f"line {reader.line_num} has {len(cells)} cells, the first line {len(columns)} (put a name with a "
+                "comma into quotation marks)"
+            )
+            continue
+        student = _student(named, names)
         if problem := _problem(student.id, seen):
             problems.append(f"line {reader.line_num}: {problem}")
         seen.setdefault(student.id, reader.line_num)
@@ -74,6 +105,15 @@ def _students(path: Path, reader: csv.reader) -> list[Student]:
     if problems:
         raise TitoError(f"The roster {path} was not used. {'; '.join(problems)}.", "correct the file, and run it again")
     return students
+
+
+def _student(cells: dict[str, str], names: dict[str, tuple[str, ...]]) -> Student:
+    """One line, by what its form calls the columns; Canvas writes ``Last, First`` in one of them."""
+    fields = {field: next((cells[name] for name in found if cells.get(name)), "") for field, found in names.items()}
+    if "student" in cells and names is not OWN:
+        last, _, first = cells["student"].partition(", ")
+        fields |= {"first_name": first, "last_name": last}
+    return Student(**fields)
 
 
 def _column(name: str) -> str:
