@@ -101,7 +101,8 @@ class TestRoster:
                 [Student("student_01", "Ada", "One", "", "4711"), Student("78", "Bo", "Two", "", "4712")],
             ),
             (
-                "First name,Last name,Username,ID number,Email address,Quiz (Real)\nAda,One,student_01,11,one@example.org,8\n",
+                "First name,Last name,Username,ID number,Email address,Quiz (Real)\n"
+                "Ada,One,student_01,11,one@example.org,8\n",
                 [Student("student_01", "Ada", "One", "one@example.org")],
             ),
             (

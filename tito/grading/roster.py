@@ -12,8 +12,8 @@ from tito.errors import TitoError
 
 COLUMNS = ("id", "first_name", "last_name", "email", "lms_user_id")
 HINT = (
-    f"the first line names the columns: {','.join(COLUMNS)} (only id is needed); the gradebook that Canvas exports, and "
-    "Moodle's lists of participants and grades, are read as they are"
+    f"the first line names the columns: {','.join(COLUMNS)} (only id is needed); the gradebook that Canvas exports, "
+    "and Moodle's lists of participants and of grades, are read as they are"
 )
 # What Canvas and Moodle call these columns, best first; and the columns by which a file of theirs is known.
 FORMS: dict[frozenset[str], dict[str, tuple[str, ...]]] = {
