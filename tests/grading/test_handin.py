@@ -218,9 +218,36 @@ def test_a_time_is_taken_only_when_it_says_one(tmp_path: Path):
         tmp_path,
         {NAME: notebook(), "timestamp.txt": b"soon", "x.zip": a_zip({"timestamp.txt": b"2026-03-01 10:00:00 UTC\n"})},
     )
-    assert find_submission(tmp_path, PERCEPTRON, RELEASED).stamp is None  # the folder's own place is taken
+    found = find_submission(tmp_path, PERCEPTRON, RELEASED)
+    assert found.stamp is None  # the folder's own place is taken
+    assert "The time in timestamp.txt cannot be read, so nobody knows whether this is late." in found.notes[-1]
     (tmp_path / "timestamp.txt").unlink()
     assert find_submission(tmp_path, PERCEPTRON, RELEASED).stamp == b"2026-03-01 10:00:00 UTC"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf2026-03-01 10:00:00 UTC",
+        "2026-03-01 10:00:00 UTC\r\n".encode("utf-16"),
+        "\ufeff2026-03-01 10:00:00 UTC".encode("utf-16-be"),
+        b"1772359200",
+        b"1772359200000\n",
+        b"2026-03-01 10:00:00 UTC",
+    ],
+)
+def test_a_time_is_read_as_editors_and_shells_write_it(tmp_path: Path, content: bytes):
+    lay_out(tmp_path, {NAME: notebook(), "timestamp.txt": content})
+    found = find_submission(tmp_path, PERCEPTRON, RELEASED)
+    assert (found.stamp, found.notes) == (b"2026-03-01 10:00:00 UTC", ())
+
+
+def test_the_time_beside_a_zip_counts_before_the_one_that_the_student_wrote_into_it(tmp_path: Path):
+    inside = {f"perceptron/{NAME}": notebook(), "perceptron/timestamp.txt": b"2026-02-01 10:00:00 UTC"}
+    lay_out(tmp_path, {"perceptron.zip": a_zip(inside), "timestamp.txt": b"2026-03-01 10:00:00 UTC"})
+    assert find_submission(tmp_path, PERCEPTRON, RELEASED).stamp == b"2026-03-01 10:00:00 UTC"
+    (tmp_path / "timestamp.txt").unlink()
+    assert find_submission(tmp_path, PERCEPTRON, RELEASED).stamp == b"2026-02-01 10:00:00 UTC"
 
 
 def test_the_package_nearest_to_the_root_counts(tmp_path: Path):

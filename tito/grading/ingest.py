@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath
 
 from nbconvert.exporters import NotebookExporter
@@ -68,14 +68,16 @@ def find_submission(
     if not candidates:
         reason = f"There is no notebook {wanted} in what was handed in{_instead(files, notes)}."
         package, _, _ = _package(files)
-        return Found(None, package, tuple(notes), f"{reason} Next: tito milestone submit.", stamp=_stamp(files))
+        stamp, unread = _stamp(files)
+        return Found(None, package, (*notes, *unread), f"{reason} Next: tito milestone submit.", stamp=stamp)
     released = released or _released(assignment)
     readable, errors = _read(candidates, wanted, released, max_notebook_bytes)
     if not readable:
         exact = [member for member in by_place(candidates) if member.name == wanted]
         first = (exact or list(by_place(candidates)))[0]
         package, _, _ = _package(files, first)
-        return Found(None, package, tuple(notes), errors[first.archive, first.path], stamp=_stamp(files, first))
+        stamp, unread = _stamp(files, first)
+        return Found(None, package, (*notes, *unread), errors[first.archive, first.path], stamp=stamp)
     chosen, because = _choose(readable, wanted)
     member = chosen.member
     if str(member.path) != wanted:
@@ -87,7 +89,8 @@ def find_submission(
     notes = list(dict.fromkeys([*notes, *left_out]))
     if package and from_where != member.archive:
         notes = [*notes, f"tinytorch/ was taken from {from_where or 'beside ' + member.archive}."]
-    return Found(chosen.content, package, tuple(notes), name=str(member.path), stamp=_stamp(files, member))
+    stamp, unread = _stamp(files, member)
+    return Found(chosen.content, package, (*notes, *unread), name=str(member.path), stamp=stamp)
 
 
 def _package(files: list[Member], near: Member | None = None) -> tuple[dict[str, bytes] | None, str, list[str]]:
@@ -157,7 +160,7 @@ class HandIns(CourseDirectory):
 
     def get_existing_timestamp(self, dest_path: str) -> datetime | None:
         """When something was handed in; None when nothing says so in a way that can be read."""
-        stamp = _stamp(members(Path(dest_path))[0])
+        stamp, _ = _stamp(members(Path(dest_path))[0])
         return parse_utc(stamp.decode()) if stamp else None
 
 
@@ -327,18 +330,43 @@ def _why(error: Exception, limit: int) -> str:
     return "it is not a regular file"
 
 
-def _stamp(files: list[Member], near: Member | None = None) -> bytes | None:
-    """The first ``timestamp.txt`` that says a time; in a zip it lies below a folder."""
+def _stamp(files: list[Member], near: Member | None = None) -> tuple[bytes | None, tuple[str, ...]]:
+    """The first ``timestamp.txt`` that says a time, and a note where none of several or of one can be read.
+
+    Beside a zip, without a notebook of its own, it was written where hand-ins were collected, and counts before the
+    student's own word in the zip.
+    """
+    collected = not any(is_notebook(member) and not member.archive for member in files)
     seen: set[PurePosixPath] = set()
-    for member in by_place([member for member in files if member.name == STAMP], near):
+    unread: list[str] = []
+    found = by_place([member for member in files if member.name == STAMP], near)
+    for member in sorted(found, key=lambda member: collected and bool(member.archive)):
         if member.path in seen:  # the one that stands in its place says none
             continue
         seen.add(member.path)
         try:
-            stamp = member.read(200).strip()
-            parse_utc(stamp.decode())
-        except (NotebookError, ValueError, OverflowError):
-            continue
-        if stamp:
-            return stamp
-    return None
+            if stamp := _time_in(member.read(200)):
+                return stamp, ()
+        except (NotebookError, ValueError, OverflowError, OSError):
+            unread.append(
+                f"The time in {member.path} cannot be read, so nobody knows whether this is late. Next: write it there as "
+                "2026-03-02 12:00:00 UTC."
+            )
+    return None, tuple(unread)
+
+
+def _time_in(content: bytes) -> bytes:
+    """A time as nbgrader reads it, from text of an editor or a shell or from seconds since 1970; empty for no text.
+
+    Raises ValueError for what says no time.
+
+    >>> _time_in("2026-03-02 12:00:00 UTC\\r\\n".encode("utf-16")), _time_in(b"1772452800")
+    (b'2026-03-02 12:00:00 UTC', b'2026-03-02 12:00:00 UTC')
+    """
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    text = content.decode("utf-16" if wide else "utf-8-sig").strip()
+    if text.isdecimal() and len(text) in (10, 13):  # seconds or milliseconds
+        return f"{datetime.fromtimestamp(int(text[:10]), timezone.utc):%Y-%m-%d %H:%M:%S} UTC".encode()
+    if text:
+        parse_utc(text)
+    return text.encode()
