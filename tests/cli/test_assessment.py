@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import shutil
+import sqlite3
 import unicodedata
 from pathlib import Path
 
@@ -255,6 +257,53 @@ class TestBatch:
         result = tito("assessment", "batch", "--class", "spring", "--no-sandbox")
         assert result.code == 0
         assert "Warning: --no-sandbox" in result.err and seen["ExecuteSubmission"]["sandbox"] == "none"
+
+
+class TestGradebook:
+    """A gradebook that is busy, damaged or none, and a configuration that does not run: a sentence each."""
+
+    COMMANDS = (("assessment", "report"), ("assessment", "batch"))
+
+    @pytest.fixture(autouse=True)
+    def _in_it(self, tensor_class, monkeypatch) -> None:
+        monkeypatch.chdir(tensor_class)
+
+    @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[1])
+    def test_that_another_program_holds(self, tito, tensor_class, command):
+        with contextlib.closing(sqlite3.connect(tensor_class / "gradebook.db", timeout=1)) as other:
+            other.execute("begin exclusive")
+            said = tito(*command)
+        assert said.code == 1
+        assert "gradebook.db is in use: database is locked." in said.err and "close formgrader" in said.err
+
+    @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[1])
+    @pytest.mark.parametrize(
+        ("change", "says"),
+        [
+            (lambda content: content[:5000], "cannot be used: "),
+            (lambda content: b"no database " * 400, "cannot be used: file is not a database."),
+        ],
+        ids=["truncated", "no database"],
+    )
+    def test_that_is_damaged(self, tito, tensor_class, command, change, says):
+        path = tensor_class / "gradebook.db"
+        path.write_bytes(change(path.read_bytes()))
+        said = tito(*command)
+        assert said.code == 1
+        assert f"gradebook.db {says}" in said.err and "put the last backup in its place" in said.err
+
+    @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[1])
+    @pytest.mark.parametrize(
+        ("line", "says"),
+        [("this is no python", "SyntaxError: invalid syntax"), ("c.nothing = nobody", "NameError: name 'nobody'")],
+    )
+    def test_a_configuration_that_does_not_run(self, tito, tensor_class, command, line, says):
+        path = tensor_class / "nbgrader_config.py"
+        lines = path.read_text(encoding="utf-8").count("\n") + 1
+        path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+        said = tito(*command)
+        assert said.code == 1
+        assert f"line {lines} of nbgrader_config.py cannot be run: {says}" in " ".join(said.err.split())
 
 
 def _nothing() -> object:

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import sys
+import traceback
 import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
@@ -19,6 +20,8 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError
 from traitlets.config import Config, PyFileConfigLoader
 
 from tito.course import Assignment
@@ -86,7 +89,8 @@ class Classroom:
     @contextlib.contextmanager
     def gradebook(self) -> Iterator[Gradebook]:
         """The course's gradebook, open."""
-        with scripts_on_path(), Gradebook(self.coursedir().db_url, self.coursedir().course_id) as gradebook:
+        where = self.coursedir()
+        with told_apart(where.db_url), scripts_on_path(), Gradebook(where.db_url, where.course_id) as gradebook:
             yield gradebook
 
     @contextlib.contextmanager
@@ -95,8 +99,9 @@ class Classroom:
         from tito.grading.gradebook import ClassGradebook
 
         where = self.coursedir()
-        with scripts_on_path(), contextlib.closing(ClassGradebook(where.db_url, where.course_id)) as gradebook:
-            yield gradebook
+        opened = contextlib.ExitStack()
+        with told_apart(where.db_url), scripts_on_path(), opened:
+            yield opened.enter_context(contextlib.closing(ClassGradebook(where.db_url, where.course_id)))
 
     def coursedir(self, assignment: Assignment | None = None, student: str = "*") -> CourseDirectory:
         """nbgrader's own record of the directory, for some of its submissions."""
@@ -120,7 +125,35 @@ def load_config(course_dir: Path) -> Config:
     """The configuration of a course directory: its ``nbgrader_config.py``, else the course's defaults."""
     if not (course_dir / CONFIG_NAME).is_file():
         return grading_config()
-    return PyFileConfigLoader(CONFIG_NAME, path=str(course_dir)).load_config()
+    try:
+        return PyFileConfigLoader(CONFIG_NAME, path=str(course_dir)).load_config()
+    except Exception as error:  # whatever a file of Python can raise
+        where = [
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(CONFIG_NAME)
+        ]
+        line = error.lineno if isinstance(error, SyntaxError) else where[-1] if where else None
+        place = f"line {line} of {CONFIG_NAME}" if line else CONFIG_NAME
+        what = f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}"
+        raise TitoError(f"{place} cannot be run: {what}.", f"correct it in {course_dir}, and run it again") from error
+
+
+@contextlib.contextmanager
+def told_apart(url: str) -> Iterator[None]:
+    """What a database says of itself, as one sentence: that it is busy, that it is damaged, or that it is none."""
+    try:
+        yield
+    except DatabaseError as error:
+        said = str(error.orig or error).strip()
+        name = url.removeprefix("sqlite:///") if url.startswith("sqlite") else make_url(url).render_as_string()
+        if "locked" in said or "busy" in said:
+            raise TitoError(
+                f"The gradebook {name} is in use: {said}.",
+                "close formgrader and what else grades there, and run it again",
+            ) from error
+        raise TitoError(
+            f"The gradebook {name} cannot be used: {said}.",
+            "put the last backup in its place; what was handed in is graded again by tito assessment batch",
+        ) from error
 
 
 @contextlib.contextmanager

@@ -349,8 +349,8 @@ def _stamp(files: list[Member], near: Member | None = None) -> tuple[bytes | Non
                 return stamp, ()
         except (NotebookError, ValueError, OverflowError, OSError):
             unread.append(
-                f"The time in {member.path} cannot be read, so nobody knows whether this is late. Next: write it there as "
-                "2026-03-02 12:00:00 UTC."
+                f"The time in {member.path} cannot be read, so nobody knows whether this is late. Next: write it there "
+                "as 2026-03-02 12:00:00 UTC."
             )
     return None, tuple(unread)
 
