@@ -195,11 +195,13 @@ class TestPlots:
     def test_captions_are_the_courses_headings_without_their_points(self, page, measured, course):
         path = show(measured, course, [])
         notebook = nbformat.read(path, as_version=4)
-        place = next(n for n, cell in enumerate(notebook.cells) if cell.source.startswith("### Exercise: prediction"))
-        notebook.cells.insert(place + 1, drawing([png()[:20], png()[20:]]))
+        for heading in ("### model-prediction · ", "### Exercise: the decision boundary ("):
+            place = next(n for n, cell in enumerate(notebook.cells) if heading in cell.source)
+            notebook.cells.insert(place + 1, drawing([png()[:20], png()[20:]]))
         nbformat.write(notebook, path)
-        assert [plot.caption for plot in plots_of(measured, course.milestone("perceptron"))[0]] == ["Prediction"]
-        assert "Plot of the notebook's part: Prediction" in page(measured).all("img")[0]["alt"]
+        captions = [plot.caption for plot in plots_of(measured, course.milestone("perceptron"))[0]]
+        assert captions == ["Model prediction", "The decision boundary"]
+        assert "Plot of the notebook's part: Model prediction" in page(measured).all("img")[0]["alt"]
 
     def test_large_ones_are_made_smaller_and_encoded_anew(self, measured, course):
         original = png((1800, 900), "private")

@@ -85,8 +85,10 @@ def _pictures(cells: list[dict[str, Any]], released: set[str], title: str) -> It
 
 
 def _plain(heading: str) -> str:
-    """A heading without Markdown's marks, its kind ("Exercise:") and its points."""
+    """A heading without Markdown's marks, its kind ("Exercise:"), its minutes and its points; an id becomes words."""
     text = re.sub(r"[*`$\\]|\[|\]\([^)]*\)", "", heading)
+    text, *rest = text.split(" · ")
+    text = text.replace("-", " ") if rest else text
     text = re.sub(r"^(?:Exercise|Part \d+|\d+)[:.]\s+|\s*\([^)]*points?[^)]*\)$", "", text.strip())
     return text[:1].upper() + text[1:]
 
