@@ -15,6 +15,7 @@ from tito import course as tables
 from tito.course import the_course
 from tito.errors import TitoError
 from tito.grading.classroom import Classroom
+from tito.grading.batch.course import compose_names
 from tito.grading.roster import Student, read_roster
 
 ROSTER = "id,first_name,last_name,email,lms_user_id\nstudent_01,Ada,One,one@example.org,11\nstudent_02,,Two,,\n"
@@ -219,6 +220,17 @@ class TestBatch:
             "student_01": "graded", "student_02": "graded"
         }  # fmt: skip
         assert "Nothing to grade, 2 graded already" in second.err
+
+    def test_a_folder_from_a_mac_is_the_student_of_the_roster(self, tmp_path):
+        composed, apart = (unicodedata.normalize(form, "jos\xe9") for form in ("NFC", "NFD"))
+        (tmp_path / apart / "perceptron").mkdir(parents=True)
+        (tmp_path / "ada").mkdir()
+        compose_names(tmp_path)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["ada", composed]
+        assert (tmp_path / composed / "perceptron").is_dir()
+        (tmp_path / apart).mkdir()
+        with pytest.raises(TitoError, match=f"two folders that both read {composed}"):
+            compose_names(tmp_path)
 
     @pytest.mark.slow
     def test_what_cannot_be_graded_makes_the_exit_code_one(self, tito, tensor_class, monkeypatch):

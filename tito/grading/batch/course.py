@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -55,6 +56,7 @@ def grade_course(
     """
     overrides = Config() if sandboxed else Config({"ExecuteSubmission": {"sandbox": "none"}})
     classroom = Classroom(course_dir, overrides)
+    compose_names(course_dir / "submitted")
     with classroom.class_gradebook() as gradebook:
         assignments = list(chosen) or _known(gradebook, course_dir)
         changed = {each: changed_tests(classroom, gradebook, each) for each in assignments}
@@ -67,6 +69,19 @@ def grade_course(
         if cells:
             classroom.generate(assignment)
     return grade_class(classroom, assignments, make_pool, watch, students)
+
+
+def compose_names(submitted: Path) -> None:
+    """Give the folders of students the form of Unicode that a roster's ids have; a Mac's archive brings the other."""
+    for folder in sorted(submitted.glob("*")):
+        composed = folder.with_name(unicodedata.normalize("NFC", folder.name))
+        if composed.name == folder.name or (composed.exists() and composed.samefile(folder)):
+            continue
+        if composed.exists():
+            raise TitoError(
+                f"{submitted} has two folders that both read {composed.name}.", "put both into one, and run it again"
+            )
+        folder.rename(composed)
 
 
 def assignments_of(course_dir: Path) -> list[Assignment]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -299,7 +300,8 @@ def _penalty(config: Config) -> BasePlugin:
 
 def _handed_in(classroom: Classroom, assignment: Assignment) -> list[str]:
     folder = classroom.root / "submitted"
-    return sorted(path.parent.name for path in folder.glob(f"*/{assignment.id}") if path.is_dir())
+    names = (path.parent.name for path in folder.glob(f"*/{assignment.id}") if path.is_dir())
+    return sorted({unicodedata.normalize("NFC", name) for name in names})
 
 
 def _refuse_missing_gradebook(classroom: Classroom) -> None:
