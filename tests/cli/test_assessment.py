@@ -14,8 +14,8 @@ import pytest
 from tito import course as tables
 from tito.course import the_course
 from tito.errors import TitoError
-from tito.grading.classroom import Classroom
 from tito.grading.batch.course import compose_names
+from tito.grading.classroom import Classroom
 from tito.grading.roster import Student, read_roster
 
 ROSTER = "id,first_name,last_name,email,lms_user_id\nstudent_01,Ada,One,one@example.org,11\nstudent_02,,Two,,\n"
