@@ -303,7 +303,7 @@ def model_with_logits(logits):
 
 
 POINTS, ONE, TWO = np.zeros((4, 2), np.float32), np.float32([[1], [0], [0], [0]]), np.float32([[0], [1], [0], [0]])
-stand_in, on_the_edge = model_with_logits([3.0, -0.5, 0.2, -4.0]), model_with_logits([0.0, 0.7, -0.7, 0.4])
+stand_in, on_the_edge = model_with_logits([3.0, -0.5, 0.2, -4.0]), model_with_logits([0.0, 0.1, -0.7, 2.4])
 check(lambda: predict(stand_in, POINTS), np.float32([[1], [0], [1], [0]]), "a probability above one half")
 check(lambda: predict(stand_in, POINTS).dtype.name, "float32", "labels are float32, as y is")
 check(lambda: predict(on_the_edge, POINTS), np.float32([[0], [1], [0], [1]]), "exactly one half is class 0")
@@ -312,6 +312,8 @@ check(lambda: accuracy(stand_in, POINTS, TWO), 0.25, "1 of 4 is right")
 check(lambda: isinstance(accuracy(stand_in, POINTS, ONE), float), True, "a Python float")
 ### BEGIN HIDDEN TESTS
 check, points = claim, np.zeros((4, 2), dtype=np.float32)
+edge = plain(predict(model_with_logits([0.0, 0.2, -0.7, 2.9]), points)).ravel().tolist()
+assert edge == [0.0, 1.0, 0.0, 1.0], f"Logits [0, 0.2, -0.7, 2.9] mean labels [0, 1, 0, 1], but came {edge}."
 stand_in = model_with_logits([3.0, -0.5, 0.2, -4.0])
 labels = predict(stand_in, points)
 assert isinstance(labels, np.ndarray) and labels.shape == (4, 1), (

@@ -91,6 +91,11 @@ labels(
     LOGITS + "return (logits > 0.5).astype(np.float32)",
 )
 labels("the edge is class 1", "exactly one half is class 0", LOGITS + "return (logits >= 0).astype(np.float32)")
+labels(
+    "the mean of the logits",
+    "exactly one half is class 0",
+    LOGITS + "return (logits > logits.mean()).astype(np.float32)",
+)
 labels("booleans", "bool", LOGITS + "return logits > 0")
 labels("float64", "float64", LOGITS + "return (logits > 0).astype(float)")
 labels("integers", "float32", LOGITS + "return (logits > 0).astype(int)")

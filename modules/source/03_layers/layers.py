@@ -144,6 +144,8 @@ raises(lambda: linear(WIDE, WEIGHT, BIAS), ValueError, says=["(5, 7)", "(4, 3)"]
 raises(lambda: linear(COLUMN, WEIGHT, BIAS), ValueError, says=["(5, 1)", "(4, 3)"])
 check(lambda: remembers(linear(X, WEIGHT, BIAS), x=X, weight=WEIGHT, bias=BIAS), ["x", "weight", "bias"], "`.data`")
 check(lambda: remembers(linear(X, WEIGHT), x=X, weight=WEIGHT), ["x", "weight"], "`.data`")
+NOUGHT = Tensor(np.zeros(4), requires_grad=True)
+check(lambda: remembers(linear(TEXTS, WEIGHT, NOUGHT), weight=WEIGHT, bias=NOUGHT), ["weight", "bias"], "any axes, any bias")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -166,7 +168,7 @@ check(lambda: remembers(linear(X, WEIGHT), x=X, weight=WEIGHT), ["x", "weight"],
 # ### 03-spread · derive · 15 min · core
 #
 # How large is $y$, and what becomes of it? Two facts are enough: averaged over many draws, $w_i w_j$ is 0 for two
-# different weights; and $y$ is as often negative as positive. Try your steps on paper with $n = 8$, $v = \frac12$,
+# different weights; and $y$ is as likely as $-y$. Try your steps on paper with $n = 8$, $v = \frac12$,
 # $s = 3$; the numbers are folded below the check.
 
 
@@ -234,7 +236,8 @@ check(lambda: growth(N, V, 3), (KEPT / S * KEPT / S * KEPT / S) ** 0.5, "so many
 # </details>
 # <details><summary>Compare your paper</summary>
 #
-# $12$, then $6$, then $\frac14$. After two layers the root has grown to $(12 / 6) = 2$ times what it was.
+# $12$, then $6$, then $\frac14$. Each layer makes the mean square $6 / 3 = 2$ times as large, so two layers make the
+# root $\sqrt{2 \cdot 2} = 2$ times as large.
 # </details>
 
 # %% [markdown]
@@ -279,7 +282,7 @@ show_signal(SIZES, "size of the numbers")
 check(lambda: 6 < SIZES["10 % too large"][-1] < 8 and SIZES["PyTorch"][-1] < 3e-8, True, "what the text says")
 
 # %% [markdown]
-# **Why?** Suppose that all weights of a layer start at zero. Training moves a weight by what goes into its output and by
+# **Why?** Suppose that all weights of all layers start at zero. Training moves a weight by what goes into its output and by
 # what becomes of that output. What can never happen to the layer's outputs?
 #
 # *Your answer, in a sentence or two:*
@@ -337,6 +340,8 @@ check(lambda: Parameter(ARRAY).requires_grad, True, "it learns")
 check(lambda: Parameter(TENSOR).requires_grad, True, "whatever it was made from")
 check(lambda: np.shares_memory(Parameter(ARRAY).data, ARRAY), False, "it owns its numbers")
 check(lambda: np.shares_memory(Parameter(TENSOR).data, TENSOR.data), False, "it owns its numbers")
+check(lambda: np.shares_memory(Parameter(ARRAY, dtype=np.float32).data, ARRAY), False, "it owns its numbers")
+check(lambda: [Parameter(TENSOR).requires_grad, TENSOR.requires_grad], [True, False], "what it was made from stays as it is")
 check(lambda: str(Parameter(COUNTS).dtype), "float32", "even if whole ones came in")
 check(lambda: str(Parameter(WIDE_TENSOR).dtype), "float32", "unless another dtype is asked for")
 check(lambda: str(Parameter([0.5, 2.0], dtype=np.float64).dtype), "float64", "unless another dtype is asked for")
@@ -379,7 +384,7 @@ class Box:
 
 def make_tower():
     blocks = [Box(scale=Parameter([1.0])), Box(scale=Parameter([2.0]))]
-    return Box(blocks=blocks, note="neither a module nor a Parameter", table=Tensor([7.0]), bias=Parameter([0.5]))
+    return Box(blocks=blocks, note="neither a module nor a Parameter", table=Tensor([7.0], requires_grad=True), bias=Parameter([0.5]))
 
 
 # %% [markdown]
@@ -441,6 +446,9 @@ def named_parts(root):
 
 
 # %% nbgrader={"grade": true, "grade_id": "03-tree", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+from collections import OrderedDict
+
+
 def names_of(pairs):
     return [name for name, part in pairs]
 
@@ -451,9 +459,9 @@ SHARED.blocks[1].scale = SHARED.blocks[0].scale
 TWINS.blocks[1].scale = Parameter([1.0])
 LOOP.blocks[0].parent, AGAIN.first = LOOP, AGAIN.blocks[0]
 SIX = ["", "blocks.0", "blocks.0.scale", "blocks.1", "blocks.1.scale", "bias"]
-DEEP.rows = [[Parameter([7.0]), Parameter([8.0])], {"b": Parameter([9.0])}]
+DEEP.rows = [[type("Scale", (Parameter,), {})([7.0]), Parameter([8.0])], OrderedDict({5: Parameter([9.0])})]
 INNER = ["parts.left.0", *("parts.left.0.inner." + name for name in ("0", "1", "1.w")), "parts.right"]
-ROWS = ["rows.0.0", "rows.0.1", "rows.1.b"]
+ROWS = ["rows.0.0", "rows.0.1", "rows.1.5"]
 check(lambda: names_of(members(TOWER)), ["blocks.0", "blocks.1", "bias"], "what is held directly")
 check(lambda: dict(members(TOWER))["blocks.1"] is TOWER.blocks[1], True, "the part itself")
 check(lambda: names_of(members(DEEP))[2:], ["bias", "parts.left.0", "parts.right", *ROWS], "also inside each other")
@@ -696,6 +704,11 @@ check(lambda: modes_after(Part.eval, make_plant()), [False] * 4, "all below it")
 check(lambda: modes_after(lambda plant: plant.eval().train(), make_plant()), [True] * 4, "the module itself")
 check(lambda: modes_after(lambda plant: plant.parts[0].eval(), make_plant()), [True, False, False, True], "nowhere else")
 check(lambda: Part().training, True, "nowhere else: not in all modules of this class")
+BENT = Part(ReLU())
+check(lambda: [BENT.eval().eval().parts[0].training, BENT.train().parts[0].training], [False, True], "`mode`, in a ReLU too")
+check(lambda: [len(BENT.modules()), len(BENT.parameters()), hasattr(BENT.weight, "training")], [2, 1, False], "what is what")
+check(lambda: [type(BENT.modules()).__name__, type(BENT.parameters()).__name__], ["list", "list"], "lists")
+check(lambda: BENT.zero_grad(), None, "nothing is given back")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -822,6 +835,7 @@ SEVEN = Tensor(np.random.default_rng(3).normal(size=(7, 3)), requires_grad=True)
 OF_SEVEN = Tensor(linear_by_loops(SEVEN.data, W_7.data, B_7.data))
 check(lambda: Linear(3, 5, rng=np.random.default_rng(7)).weight, W_7, "by the generator, evenly from -a to a")
 check(lambda: Linear(3, 5, rng=np.random.default_rng(7)).bias, B_7, "first the weight, then the bias")
+check(lambda: float(abs(Linear(16, 900, rng=0).weight.data).max()), 0.25, "a for another n", tolerance=1e-3)
 check(lambda: Linear(3, 5, rng=7).weight, W_7, "a whole number")
 check(lambda: Linear(3, 5, rng=0).weight, W_0, "a whole number, 0 too")
 check(lambda: second_of_two(np.random.default_rng(0)).weight, W_NEXT, "from where it stands")
@@ -836,6 +850,7 @@ check(lambda: repr(Linear(3, 5, bias=False)), "Linear(in_features=3, out_feature
 raises(lambda: Linear(0, 5), ValueError, says=["0", "5"])
 raises(lambda: Linear(3, 0), ValueError, says=["3", "0"])
 raises(lambda: Linear(3, -2), ValueError, says=["3", "-2"])
+raises(lambda: Linear(-4, -2), ValueError, says=["-4", "-2"])
 check(lambda: Linear(1, 1, rng=7).weight.shape, (1, 1), "a size of 1 is fine")
 raises(lambda: Linear(in_channels=3, out_channels=5), TypeError, says=["in_channels", "in_features"])
 
@@ -933,6 +948,7 @@ check(lambda: [remembers(Dropout(p).eval()(PLAIN), x=PLAIN) for p in (0.2, 0)], 
 check(lambda: str(Dropout(0.2)(LONG).dtype), "float64", "the dtype of x")
 raises(lambda: Dropout(1.5), ValueError, says=["1.5"])
 raises(lambda: Dropout(-0.1), ValueError, says=["-0.1"])
+check(lambda: [Dropout(0.25).p, Dropout(0.25)(TEXTS).shape], [0.25, (7, 5, 3)], "any p, any shape")
 raises(lambda: Dropout(inplace=True), TypeError, says=["inplace"])
 
 # %% [markdown]
@@ -1063,8 +1079,12 @@ check(lambda: remembers(Sequential(MIDDLE, ReLU())(START), x=START, w=MIDDLE.wei
 check(lambda: repr(Sequential(Sequential(Dropout()))).split("\n")[1:3], ["  (0): Sequential(", "    (0): Dropout(p=0.5)"])
 check(lambda: appended(doubled, plus_one), [True, 2, True, [5.0, -2.0, 10.0]], "append gives the model itself")
 check(lambda: appended(plus_one), [True, 1, True, [2.5, -1.0, 5.0]], "append to an empty chain")
+check(lambda: names_of(Sequential(plus_one).append(MIDDLE).named_parameters()), ["1.weight", "1.bias"], "appended, too")
+check(lambda: len(Sequential(*TWELVE)[::3]), 4, "a slice with a step")
+check(lambda: error_of(lambda: Sequential(plus_one, doubled)[-3]), "IndexError", "an IndexError where there is none")
 raises(lambda: Sequential(MIDDLE, ReLU), TypeError, says=["ReLU()"])
 raises(lambda: Sequential().append(ReLU), TypeError, says=["ReLU()"])
+raises(lambda: Sequential().append([plus_one]), TypeError, says=["Sequential(*layers)"])
 raises(lambda: Sequential([plus_one, doubled]), TypeError, says=["Sequential(*layers)"])
 
 # %% [markdown]
@@ -1149,13 +1169,14 @@ def after_refusal(state):
 WEIGHTS, BIASES = np.array([[3.0, -1.5, 0.25], [8.0, 2.5, -4.0]]), np.array([6.0, -7.0])
 SEEN = np.array([9.0, 1.0, 5.0, 3.5])
 NEW = {"parts.0.weight": WEIGHTS, "parts.0.bias": BIASES, "seen": SEEN}  # in float64
+IN_FLOAT32, ONE_COLUMN = {k: a.astype("f4") for k, a in NEW.items()}, {**NEW, "parts.0.weight": WEIGHTS[:, :1]}
 WITHOUT_SEEN, WITH_MORE = {"parts.0.weight": WEIGHTS, "parts.0.bias": BIASES}, {**NEW, "sene": SEEN}
 ONE_NUMBER, ROW_FOR_BIAS = {**NEW, "seen": SEEN[:1]}, {**NEW, "parts.0.bias": BIASES[None]}
 ALL_WRONG = {"seen": SEEN[:3], "sene": SEEN, "seem": SEEN}
 EACH = ["sene", "seem", "parts.0.weight", "parts.0.bias", "seen", "(3,)"]
 TRANSPOSED = {**NEW, "parts.0.weight": WEIGHTS.T, "seen": SEEN[:3]}
 OLD = Gauge()
-check(lambda: list(read_state(Gauge())), ["parts.0.weight", "parts.0.bias", "seen"], "all Parameters and all buffers")
+check(lambda: sorted(read_state(Gauge())), ["parts.0.bias", "parts.0.weight", "seen"], "all Parameters and all buffers")
 check(lambda: read_state(Gauge())["seen"], np.float32([0.5, -1.0, 4.0, 2.0]), "a dict of arrays")
 check(lambda: read_state(OLD)["parts.0.weight"], OLD.parts[0].weight.data, "a dict of arrays")
 check(lambda: np.shares_memory(read_state(OLD)["parts.0.weight"], OLD.parts[0].weight.data), False, "stay as they are")
@@ -1165,10 +1186,13 @@ check(lambda: loaded(NEW)[0].seen, Tensor(SEEN), "buffers too")
 check(lambda: loaded(dict(reversed(NEW.items())))[0].seen, Tensor(SEEN), "by their names, in any order")
 check(lambda: [array.dtype.name for array in loaded(NEW)[1]], ["float32"] * 3, "they keep their dtype")
 check(lambda: [array.sum() for array in loaded(NEW)[1]], [8.25, -1.0, 18.5], "into the arrays that the model has")
+check(lambda: np.shares_memory(loaded(IN_FLOAT32)[0].seen.data, IN_FLOAT32["seen"]), False, "share no memory with state")
+check(lambda: [loaded(NEW)[0].seen.dtype.name, NEW["seen"].dtype.name], ["float32", "float64"], "`state` stays as it is")
 raises(lambda: write_state(Gauge(), WITHOUT_SEEN), ValueError, says=["seen"], lacks=["parts"])
 raises(lambda: write_state(Gauge(), WITH_MORE), ValueError, says=["sene"], lacks=["parts"])
 raises(lambda: write_state(Gauge(), ONE_NUMBER), ValueError, says=["seen", "(1,)", "(4,)"], lacks=["parts"])
 raises(lambda: write_state(Gauge(), ROW_FOR_BIAS), ValueError, says=["parts.0.bias", "(1, 2)", "(2,)"])
+raises(lambda: write_state(Gauge(), ONE_COLUMN), ValueError, says=["parts.0.weight", "(2, 1)", "(2, 3)"])
 raises(lambda: write_state(Gauge(), ALL_WRONG), ValueError, says=EACH)
 raises(lambda: write_state(Gauge(), TRANSPOSED), ValueError, says=["(3, 2)", "(2, 3)", "(3,)", "(4,)"])
 check(lambda: after_refusal(ONE_NUMBER), Tensor(OLD.parts[0].weight.data), "a refused state")
@@ -1194,7 +1218,7 @@ check(lambda: after_refusal(WITHOUT_SEEN), Tensor(OLD.parts[0].weight.data), "a 
 # %% [markdown]
 # <details><summary>Compare</summary>
 #
-# Others may hold the same array: a second layer that shares it, or an optimizer. They would go on with the old numbers. And
+# Others may hold the same array: an optimizer, or a view of a part of it. They would go on with the old numbers. And
 # the model's dtype would silently become that of the file, here float16.
 # </details>
 
@@ -1277,6 +1301,8 @@ check(lambda: np.array_equal(*map(scores_of, [after_loading(True)] * 2)), False,
 check(lambda: what_it_remembers(Reader()), 18, "all 18 parameters take part")
 check(lambda: np.array_equal(scores_of(Reader(3)), scores_of(Reader(3))), True, "one generator, for the Dropout too")
 check(lambda: np.array_equal(Reader(3).body[3].weight.data, Reader(3).body[5].weight.data), False, "no two start alike")
+check(lambda: np.array_equal(Reader(3).head.weight.data, Reader(4).head.weight.data), False, "the head, too")
+check(lambda: np.array_equal(Reader(3).body[1].weight.data, Reader(4).body[1].weight.data), False, "the first, too")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>

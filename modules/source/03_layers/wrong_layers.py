@@ -540,3 +540,21 @@ equivalent("03-dropout", "'(keep / (1 - self.p)).astype(x.dtype)' -> 'keep / (1 
 equivalent("03-sequential", "'len(self)' -> 'self'")  # the position in the message goes beyond what is asked
 equivalent("03-state", "\"'; '.join(problems)\" -> 'problems'")  # a list of complaints names them all, too
 equivalent("03-state", "\"'; '\" -> \"'; x'\"")  # what stands between the complaints is free
+
+# What a reader who saw only the release came up with, and an earlier version of the checks let pass
+
+slip("03-linear", "a bias of zeros is left out", "any axes, any bias", "return y if bias is None else y + bias", "return y if bias is None or not bias.data.any() else y + bias")
+slip("03-linear", "three axes by their bare data", "any axes, any bias", "return y if bias is None else y + bias", "y = Tensor(y.data) if x.ndim == 3 else y\nreturn y if bias is None else y + bias")
+slip("03-parameter", "a copy only without a dtype", "it owns its numbers", "array = np.array(data, dtype=dtype or np.float32)", "array = np.array(data, dtype=np.float32) if dtype is None else np.asarray(data, dtype=dtype)")
+slip("03-parameter", "the source learns now, too", "stays as it is", "super().__init__(", "if isinstance(data, Tensor):\n    data.requires_grad = True\nsuper().__init__(")
+slip("03-tree", "no subclass of a Parameter", "also inside each other", "isinstance(value, Parameter) or is_module(value)", "type(value) is Parameter or is_module(value)")
+slip("03-tree", "no subclass of a container", "also inside each other", "isinstance(value, (list, tuple, dict))", "type(value) in (list, tuple, dict)")
+slip("03-tree", "keys must be text", "concatenate", 'look_at(f"{name}.{key}", item)', 'look_at(name + "." + (key if isinstance(value, dict) else str(key)), item)')
+slip("03-tree", "Tensors that require a gradient", "what is held directly", "isinstance(value, Parameter) or is_module(value)", "isinstance(value, Tensor) and value.requires_grad or is_module(value)")
+slip("03-module", "the switch is turned over", "`mode`, in a ReLU too", "module.training = mode", "module.training = not module.training if mode is False else True")
+slip("03-layer", "the product of the sizes", "you raise yourself", "if in_features < 1 or out_features < 1:", "if in_features * out_features < 1:")
+slip("03-layer", "right for three inputs only", "a for another n", "1 / math.sqrt(in_features)", "math.sqrt(3) / in_features")
+slip("03-sequential", "the step of a slice is ignored", "a slice with a step", "Sequential(*layers[index]) if", "Sequential(*layers[index.start : index.stop]) if")
+slip("03-sequential", "positions wrap around", "IndexError", "else layers[index]", "else layers[index % len(layers)]")
+slip("03-sequential", "append takes a list", "Nothing was raised", "if not callable(layer):", "if not callable(layer) and not len(self) == 0 and False:")
+slip("03-state", "lengths are compared, not shapes", "Nothing was raised", "np.shape(state[name]) != own[name].shape", "(np.ndim(state[name]), np.shape(state[name])[:1]) != (own[name].ndim, own[name].shape[:1])")
