@@ -728,6 +728,7 @@ def arrays_of(pairs):
 
 GRADIENTS["tripled"] = lambda grad, out, a, *, times: (np.multiply(grad, out) * times + np.subtract(a, a),)
 GRADIENTS["picky"] = lambda grad, out, a, b: (None, lambda: 1 / 0)
+GRADIENTS["later"] = lambda grad, out, a, b: (lambda: grad * 2, lambda: grad * 3)
 GRADIENTS["odd"] = lambda grad, out, a: [grad]
 GRADIENTS["single"] = lambda grad, out, a, b: (grad,)
 TABLE, LINE, PLAIN = Tensor(A, requires_grad=True), Tensor(ROW, requires_grad=True), Tensor(B)
@@ -740,6 +741,7 @@ check(lambda: arrays_of(input_gradients(SQUARE, G)), (G * A, G * A), "a pair for
 check(lambda: len(input_gradients(OF_COMPUTED, G)), 2, "a pair for each input, computed or not")
 check(lambda: arrays_of(input_gradients(WITH_DATA, G)), (G * B,), "only inputs that require a gradient")
 check(lambda: arrays_of(input_gradients(TRIPLED, G)), (G * G * 3,), "rule(grad, out, *inputs, **options)")
+check(lambda: arrays_of(input_gradients(made_by("later", TABLE, SQUARE), G)), (2 * G, 3 * G), "postponed entries are called")
 check(lambda: input_gradients(made_by("picky", TABLE, PLAIN), G), [], "None is left out, and nothing called in vain")
 raises(lambda: input_gradients(made_by("conv2d", TABLE), G), LookupError, says=["'conv2d'"])
 raises(lambda: input_gradients(made_by("odd", TABLE), G), ValueError, says=["'odd'"])
@@ -921,8 +923,9 @@ def failing():
 
 
 def grad_of_computed():
-    backward(PRODUCT, G)
-    return PRODUCT.grad
+    product = TABLE * Tensor(ROW, requires_grad=True)
+    backward(product, G)
+    return product.grad
 
 
 def with_a_none():
@@ -981,6 +984,7 @@ check(lambda: leaf_gradients(plus, A, B, gradient=0 * G), (0 * G, 0 * G), "gradi
 check(lambda: leaf_gradients(itself, TWO_0D), (ONE,), "a leaf as the root")
 check(lambda: leaf_gradients(plus, A, ROW, gradient=G), (G, G.sum(axis=0)), "broadcast inputs")
 check(lambda: leaf_gradients(same_twice, A, B, gradient=G, calls=2), (4 * G, 2 * G), "the same once more")
+check(lambda: leaf_gradients(same_twice, A, B, gradient=G, calls=3), (6 * G, 3 * G), "and once more")
 check(
     lambda: [type(part).__name__ for part in leaf_gradients(same_twice, TWO_0D, THREE_0D, calls=2)],
     ["ndarray"] * 2, "an array",

@@ -296,6 +296,7 @@ wrong(
 )
 # 05-step
 
+slip("05-step", "only a leaf's postponed entry is called", "a pair for each input, computed or not", "part = part() if callable(part) else part", "part = part() if callable(part) and tensor.origin is None else part")
 slip("05-step", "the name without quotes", "should name 'conv2d'", "{name!r}: write one under", "{name}: write one under")
 slip("05-step", "no error for a missing rule", "TypeError", "if rule is None:", "if rule == 0:")
 slip("05-step", "a ValueError for a missing rule", "Expected a LookupError", "raise LookupError", "raise ValueError")
@@ -874,3 +875,7 @@ equivalent("05-compare", "'np.maximum(1, np.abs(measured))' -> 'np.maximum(np.ab
 equivalent("05-fool", "'np.array([label])' -> '[label]'")  # the loss makes an array of it
 equivalent("05-fool", "line 4: '0' -> '-1'")  # of one row, the last is the first
 equivalent("05-backward", "'np.asarray(leaf.grad + part)' -> 'leaf.grad + part'")  # a Tensor makes an array of a number
+
+# What a reader who saw only the release came up with, and an earlier version of the checks let pass
+
+slip("05-backward", "a second call doubles what is there", "and once more", "np.asarray(leaf.grad + part)", "np.asarray(part * 2)")
