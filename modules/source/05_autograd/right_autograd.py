@@ -45,11 +45,11 @@ for leaf in order:
 
 RIGHT: dict[str, dict[str, list[str]]] = {
     "05-differences": {
-        "over a flat view": [
+        "over all numbers": [
             """
 slopes = np.zeros(array.shape)
-numbers, found = array.reshape(-1), slopes.reshape(-1)
-for i in range(numbers.size):
+numbers, found = array.flat, slopes.reshape(-1)
+for i in range(array.size):
     before = float(numbers[i])
     numbers[i] = before + epsilon
     up = value()
@@ -324,25 +324,6 @@ return order
         ],
     },
     "05-step": {
-        "the table's own error": [
-            """
-rule = GRADIENTS[name]
-arrays = [each.data for each in inputs]
-entries = rule(gradient, node.data, *arrays, **options)
-if type(entries) is not tuple:
-    raise ValueError(f"{name!r} gives no tuple")
-if len(entries) != len(arrays):
-    raise ValueError(f"{name!r}: {len(entries)} entries, {len(arrays)} inputs")
-found = []
-for tensor, entry in zip(inputs, entries):
-    if not tensor.requires_grad or entry is None:
-        continue
-    if callable(entry):
-        entry = entry()
-    found.append((tensor, _fitted(entry, tensor, name)))
-return found
-"""
-        ],
         "a comprehension": [
             """
 if name not in GRADIENTS:
@@ -408,7 +389,7 @@ return found
             """
 if not root.requires_grad:
     raise ValueError(f"{root!r} requires no gradient")
-if gradient is None and root.size > 1:
+if gradient is None and root.size != 1:
     raise ValueError("several numbers, shape " + str(root.shape) + ", use .mean()")
 start = np.empty(root.shape, dtype=root.dtype)
 if gradient is None:
@@ -882,6 +863,7 @@ return losses
             """
 for index in np.ndindex(found.shape):
     near = abs(found[index] - measured[index]) <= tolerance * max(1, abs(measured[index]))
+    near = near and abs(measured[index]) < math.inf
     if not near:
         return index
 return None
@@ -890,7 +872,7 @@ return None
         "far or nan": [
             """
 far = np.abs(found - measured) > tolerance * np.maximum(np.abs(measured), 1)
-bad = far | np.isnan(found) | np.isnan(measured)
+bad = far | ~np.isfinite(found) | ~np.isfinite(measured)
 if not bad.any():
     return None
 return tuple(np.argwhere(bad)[0].tolist())
@@ -899,6 +881,7 @@ return tuple(np.argwhere(bad)[0].tolist())
         "unravelled": [
             """
 near = np.less_equal(abs(measured - found), tolerance * np.where(np.abs(measured) > 1, np.abs(measured), 1))
+near = near & (abs(measured) != np.inf)
 if np.all(near):
     return
 flat = int(np.flatnonzero(~near.reshape(-1))[0]) if near.ndim else 0
