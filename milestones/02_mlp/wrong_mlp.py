@@ -469,7 +469,7 @@ slip(
 slip(
     "comparison-budget",
     "one hidden layer, whatever the depth",
-    "shape",
+    "Expected (",
     "return (inputs, *[width] * depth, outputs)",
     "return (inputs, width, outputs)",
 )

@@ -44,7 +44,7 @@ def test_a_tuple_of_right_arrays_passes(rule: Callable, capsys: pytest.CaptureFi
     ("rule", "says"),
     [
         (lambda g, a, b: g * b, "an array, where a tuple of 2 belongs"),
-        (lambda g, a, b: (g * b,), "The tuple has 1 entries; expected 2"),
+        (lambda g, a, b: (g * b,), "The tuple has 1 entry; expected 2"),
         (lambda g, a, b: None, "It gave None"),
         (lambda g, a, b: ..., "blank `...` is still there"),
         (lambda g, a, b: (g * b, -g * a), "Entry 1 of the tuple: The sign is turned round"),
@@ -130,3 +130,31 @@ def test_a_drawn_graph_names_every_tensor_and_has_an_arrow_for_every_input(monke
     assert sorted(filter(None, texts)) == ["2", "a", "add\n(3,)", "p = mul\ngrad 14"]
     assert texts.count("") == 4
     assert not plt.get_fignums()
+
+
+NUDGED = "def f(a):\n    a[0] += 1e-6\n    return a.sum()\n"
+FOUND_NOTHING = "def f(a):\n    if a.size > 100:\n        return (0, 0)\n    return None if a.any() else (1, 1)\n"
+NO_KEY = "def f(a):\n    return {}[id(a)]\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "expected", "says"),
+    [
+        (NUDGED, 5.2, "changed its input A by 1e-06 (put back now). Keep the old number"),
+        (FOUND_NOTHING, (0, 1), "It gave None, where (0, 1) belongs."),
+        ("def f(a):\n    if a.size > 100:\n        return (0, 1)\n", (0, 1), "Does every way"),
+        ("def f(a):\n    return (1, 0)\n", (0, 1), "Expected (0, 1), got (1, 0)."),
+        ("def f(a):\n    return [False]\n", [True], "Expected [True], got [False]."),
+        ("def f(a):\n    return (a, None)\n", (A, B), "Entry 1 of the tuple: It gave None, where an array belongs."),
+        (NO_KEY, 5.2, "KeyError: nothing stands under this `id`."),
+    ],
+)
+def test_a_message_names_the_fault_and_does_not_guess(source: str, expected: Any, says: str) -> None:
+    with pytest.raises(CheckFailed) as failed:
+        cell(f"{source}check(lambda: f(A), expected)", expected=expected)
+    assert says in str(failed.value)
+
+
+def test_axes_in_another_order_are_named() -> None:
+    with pytest.raises(CheckFailed, match="in the wrong order: look at the order of the axes"):
+        cell("check(lambda: np.zeros((2, 3, 4)), np.zeros((4, 2, 3)))")

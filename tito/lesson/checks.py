@@ -22,10 +22,14 @@ import numpy as np
 from tito.lesson.faults import (
     MANY,
     about_error,
+    changed_fault,
+    difference,
+    ends_in_return,
     frames_of,
     holds_arrays,
     input_fault,
     is_array,
+    is_exact,
     is_number,
     is_numeric,
     number_fault,
@@ -212,12 +216,12 @@ def _judge(asked: Call, expected: Any, tolerance: float) -> None:
     for name, kept in before.items():
         array = numbers(asked.inputs[name])
         if not np.array_equal(kept, array, equal_nan=kept.dtype.kind == "f"):
+            changed.append(changed_fault(name, kept, array))
             array[...] = kept
-            changed.append(name)
     if error is not None:
         _fail(asked, about_error(error, asked.run))
     if changed:
-        _fail(asked, f"It changed its input {changed[0]} (put back now). Make a new array: no `-=`, no `x[...] =`.")
+        _fail(asked, changed[0])
     fault, pair = _fault(asked, got, expected, tolerance)
     loud = [warning for warning in caught if issubclass(warning.category, RuntimeWarning)]
     if loud:
@@ -234,13 +238,18 @@ def _fault(asked: Call, got: Any, expected: Any, tolerance: float) -> tuple[str,
         fault = tuple_fault(got, expected)
         for place, (mine, right) in enumerate(zip(got, expected, strict=True) if not fault else ()):
             fault, pair = _fault(asked, mine, right, tolerance)
+            if mine is None and right is not None:
+                fault = f"It gave None, where {'an array' if is_array(right) else one_line(right)} belongs."
             if fault:
                 return f"Entry {place} of the tuple: {fault}", pair
         return fault, None
     fault = type_fault(got, expected)
+    if got is None and fault and ends_in_return(asked.run):
+        return f"It gave None, where {one_line(expected)} belongs.", None
     if fault or isinstance(expected, bool) or not is_numeric(expected):
         return fault, None
-    return number_fault(got, expected, asked.inputs, asked.scalars, tolerance), (expected, got)
+    fault = number_fault(got, expected, asked.inputs, asked.scalars, tolerance)
+    return (difference(got, expected), None) if fault and is_exact(expected) else (fault, (expected, got))
 
 
 def _a(error: type[Exception]) -> str:

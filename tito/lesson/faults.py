@@ -38,7 +38,7 @@ def type_fault(got: Any, expected: Any) -> str:
     if expected is True:
         return "" if _equal(got, expected) else "It does not hold."
     if isinstance(expected, bool) or not is_numeric(expected):
-        return "" if _equal(got, expected) else _difference(got, expected)
+        return "" if _equal(got, expected) else difference(got, expected)
     if isinstance(got, list | tuple) and None in got and is_numeric(expected):
         return f"None is among what it gave, {got}. Does every way through the function end in `return`?"
     if not is_numeric(got):
@@ -56,7 +56,8 @@ def tuple_fault(got: Any, expected: tuple) -> str:
     if not isinstance(got, tuple):
         comma = " Mind the comma in `return (result,)`." if len(expected) == 1 else ""
         return f"It gave {_kind(got)}, where a tuple of {len(expected)} belongs.{comma}"
-    return "" if len(got) == len(expected) else f"The tuple has {len(got)} entries; expected {len(expected)}."
+    entries = "1 entry" if len(got) == 1 else f"{len(got)} entries"
+    return "" if len(got) == len(expected) else f"The tuple has {entries}; expected {len(expected)}."
 
 
 def _equal(got: Any, expected: Any) -> bool:
@@ -66,13 +67,25 @@ def _equal(got: Any, expected: Any) -> bool:
         return False
 
 
-def _difference(got: Any, expected: Any) -> str:
+def difference(got: Any, expected: Any) -> str:
     """What was expected and what came; for long lists the first place where they part."""
     if isinstance(got, list) and isinstance(expected, list) and len(expected) > LONG:
         for place, (mine, right) in enumerate(zip_longest(got, expected, fillvalue="nothing")):
             if not _equal(mine, right):
                 return f"At position {place} of {len(expected)}: expected {right!r}, got {mine!r}."
-    return f"Expected {expected!r}, got {one_line(got)}."
+    shown = repr(got) if isinstance(got, type(expected)) else one_line(got)
+    return f"Expected {expected!r}, got {shown}."
+
+
+def changed_fault(name: str, kept: np.ndarray, array: np.ndarray) -> str:
+    """What to say of an input that a call changed: by much, or by what it forgot to put back."""
+    if kept.dtype.kind == "f" and np.allclose(kept, array, rtol=1e-5, atol=1e-5, equal_nan=True):
+        most = np.nanmax(np.abs(array - kept))
+        return (
+            f"It changed its input {name} by {most:.1g} (put back now). Keep the old number in a variable, and put that"
+            " back: adding and subtracting loses the last bits."
+        )
+    return f"It changed its input {name} (put back now). Make a new array: no `-=`, no `x[...] =`."
 
 
 def number_fault(got: Any, expected: Any, inputs: dict[str, Any], scalars: dict[str, Any], tolerance: float) -> str:
@@ -118,6 +131,8 @@ def _about_shapes(mine: np.ndarray, right: np.ndarray) -> str:
         return "Everything was averaged or added up into one number."
     if np.squeeze(mine).shape == np.squeeze(right).shape:
         return "There are as many numbers: an axis of length 1 was kept or lost (`keepdims`)."
+    if sorted(mine.shape) == sorted(right.shape):
+        return "The lengths are right, in the wrong order: look at the order of the axes."
     if mine.size == right.size:
         return "There are as many numbers: the table was flattened, or put into another shape."
     if mine.shape == (right.size, right.size):
@@ -202,6 +217,8 @@ def about_error(error: Exception, call: Callable) -> str:
     said = f"{type(error).__name__}: {error}"
     if "ellipsis" in str(error):
         said = "A blank `...` is still there: put your own expression in its place."
+    if isinstance(error, KeyError) and all(isinstance(key, int) and key > 2**32 for key in error.args):
+        said = "KeyError: nothing stands under this `id`."
     if isinstance(error, AttributeError) and error.name in ("_data", "_grad", "_requires_grad"):
         said = f"It is without `{error.name[1:]}`. Did its `__init__` call `super().__init__`?"
     frames = frames_of(error, call)
@@ -247,6 +264,33 @@ def _lambdas_of(source: str) -> dict[int, str]:
         if isinstance(node, ast.Lambda):
             found.setdefault(node.lineno, " ".join((ast.get_source_segment(source, node.body) or "").split()))
     return found
+
+
+def ends_in_return(call: Callable) -> bool:
+    """Whether the function that a check calls ends in `return` in every way, so that it gave None on purpose."""
+    try:
+        asked = ast.parse(text_of(call), mode="eval").body
+        function = call.__globals__[asked.func.id] if isinstance(asked, ast.Call) else None
+        source = ast.parse("".join(linecache.getlines(function.__code__.co_filename)))
+    except (AttributeError, KeyError, SyntaxError):  # no function whose text can be seen
+        return False
+    bodies = [node.body for node in ast.walk(source) if getattr(node, "name", "") == function.__name__]
+    return bool(bodies) and _returns(bodies[-1])
+
+
+def _returns(body: list[ast.stmt]) -> bool:
+    last = body[-1] if body else None
+    if isinstance(last, ast.If):
+        return _returns(last.body) and _returns(last.orelse)
+    if isinstance(last, ast.With):
+        return _returns(last.body)
+    return isinstance(last, ast.Raise) or (isinstance(last, ast.Return) and last.value is not None)
+
+
+def is_exact(value: Any) -> bool:
+    """Whether a value is an index, a shape or a list of truths: shown as it is, not measured."""
+    kinds = bool | int | np.bool_ if isinstance(value, tuple) else bool | np.bool_
+    return isinstance(value, tuple | list) and all(isinstance(part, kinds) for part in value) and value != []
 
 
 def is_array(value: Any) -> bool:

@@ -199,7 +199,7 @@ slip("03-module", "parts without names", "unpack | names_of", "return [(name, pa
 slip("03-module", "zeros in place of None", "every Parameter, None", "parameter.grad = None", "parameter.grad = np.zeros_like(parameter.data)")
 slip("03-module", "the number 0", "every Parameter, None", "parameter.grad = None", "parameter.grad = 0")
 slip("03-module", "its own gradients only", "every Parameter, None", "for parameter in self.parameters():", "for _, parameter in members(self):")
-slip("03-module", "the mode of itself only", "3 of 4 | all below it", "for module in self.modules():\n    module.training = mode", "self.training = mode")
+slip("03-module", "the mode of itself only", "Expected [False | all below it", "for module in self.modules():\n    module.training = mode", "self.training = mode")
 slip("03-module", "all classes at once", "nowhere else", "module.training = mode", "type(module).training = mode")
 slip("03-module", "always True", "all below it", "module.training = mode", "module.training = True")
 slip("03-module", "no return", "NoneType | no attribute 'train'", "return self", "pass")

@@ -629,7 +629,7 @@ def about(order, root):
     if len(place) < len(order):
         return "a Tensor stands in it twice"
     if set(place) != wanted:
-        return f"{len(set(place) - wanted)} Tensors too many, {len(wanted - set(place))} are missing"
+        return f"Tensors too many: {len(set(place) - wanted)}, missing: {len(wanted - set(place))}"
     for node in order:
         if any(place.get(id(value), -1) > place[id(node)] for value in (node.origin[1] if node.origin else ())):
             return f"the result of {node.origin[0]!r} stands before one of its inputs"

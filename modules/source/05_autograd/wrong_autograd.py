@@ -10,7 +10,7 @@ slip, wrong, equivalent = answers.slip, answers.wrong, answers.equivalent
 
 # 05-differences
 
-slip("05-differences", "never puts it back", "changed its input P", "    array[index] = kept\n", "")
+slip("05-differences", "never puts it back", "changed its input P by 1e-06 | Keep the old number", "    array[index] = kept\n", "")
 slip("05-differences", "divides by epsilon alone", "2.00 times", "(2 * epsilon)", "epsilon")
 slip("05-differences", "below minus above", "sign is turned round", "(above - below)", "(below - above)")
 slip("05-differences", "down only half as far", "0.50 times", "array[index] = kept - epsilon\n    below", "array[index] = kept\n    below")
@@ -38,7 +38,7 @@ wrong(
 wrong(
     "05-differences",
     "adds and subtracts in place",
-    "changed its input P | put back",
+    "changed its input P by | adding and subtracting loses the last bits",
     """
     slopes = np.zeros_like(array)
     for index in np.ndindex(array.shape):
@@ -200,14 +200,14 @@ wrong(
 # 05-order
 
 slip("05-order", "constants too", "too many", "if value.requires_grad:", "if True:")
-slip("05-order", "leaves left out", "are missing", "if value.requires_grad:", "if value.requires_grad and value.origin:")
+slip("05-order", "leaves left out", "missing:", "if value.requires_grad:", "if value.requires_grad and value.origin:")
 slip("05-order", "nobody is remembered", "a Tensor stands in it twice", "elif id(node) not in seen:", "else:")
 slip("05-order", "root first", "stands before one of its inputs", "return order", "return order[::-1]")
-slip("05-order", "root left out", "1 are missing", "return order", "return order[:-1]")
+slip("05-order", "root left out", "missing: 1", "return order", "return order[:-1]")
 slip("05-order", "listed when met and when finished", "a Tensor stands in it twice", "seen.add(id(node))", "seen.add(id(node)); order.append(node)")
-slip("05-order", "only the first input", "are missing", "in node.origin[1]:", "in node.origin[1][:1]:")
-slip("05-order", "ids in the place of Tensors", "5 Tensors too many, 5 are missing", "order.append(node)", "order.append(id(node))")
-slip("05-order", "returns in the loop", "missing", "return order", "    return order")
+slip("05-order", "only the first input", "missing:", "in node.origin[1]:", "in node.origin[1][:1]:")
+slip("05-order", "ids in the place of Tensors", "too many: 5, missing: 5", "order.append(node)", "order.append(id(node))")
+slip("05-order", "returns in the loop", "missing:", "return order", "    return order")
 slip("05-order", "nothing is returned", "None, which is no list", "return order", "order")
 slip("05-order", "a generator", "which is no list", "return order", "return reversed(order[::-1])")
 slip("05-order", "leaves have no origin", "'NoneType' object", "if node.origin is not None:", "if True:")
@@ -278,7 +278,7 @@ wrong(
 wrong(
     "05-order",
     "equal numbers are taken for one",
-    "are missing | equal numbers",
+    "missing: | equal numbers",
     """
     order, seen, stack = [], [], [(root, False)]
     while stack:
@@ -349,7 +349,7 @@ slip("05-backward", "from the leaves to the root", "It gave None | the table", "
 slip("05-backward", "nothing is forgotten", "its memory is freed", "waiting.pop(id(node))", "waiting[id(node)]")
 slip("05-backward", "overwrites what is there", "0.50 times | the same once more", "np.array(part) if leaf.grad is None else np.asarray(leaf.grad + part)", "np.array(part)")
 slip("05-backward", "leaves share an array", "an array of its own", "np.array(part) if", "part if")
-slip("05-backward", "where nothing came in", "KeyError | nothing may have come in", " or id(node) not in waiting:", ":")
+slip("05-backward", "where nothing came in", "KeyError: nothing stands under this `id` | nothing may have come in", " or id(node) not in waiting:", ":")
 slip("05-backward", "zeros are needed first", "NoneType", "np.array(part) if leaf.grad is None else np.asarray(leaf.grad + part)", "leaf.grad + part")
 slip("05-backward", "a sum where nothing was", "NoneType", "part if known is None else known + part", "known + part")
 slip("05-backward", "the mean of the contributions", "too small | the table", "known + part", "(known + part) / 2")
@@ -495,7 +495,7 @@ slip("05-batches", "a column as the gradient of a vector", "(5, 1); expected (5,
 slip("05-batches", "stays folded", "(12, 5); expected (4, 3, 5)", ".reshape(*grad.shape[:-1], right.shape[-2])", "")
 slip("05-batches", "only the last axis of the batch is folded", "a batch of batches and a table", "math.prod(left.shape[:-1])", "left.shape[0] * left.shape[1]")
 slip("05-batches", "the transpose forgotten", "expected (5,)", "np.swapaxes(right_gradient(slopes, rows), -1, -2)", "right_gradient(slopes, rows)")
-slip("05-batches", "computed at once", "postponed", "return to_left, to_right", "return to_left(), to_right()")
+slip("05-batches", "computed at once", "Expected [True, True], got [False, False] | postponed", "return to_left, to_right", "return to_left(), to_right()")
 slip("05-batches", "the two exchanged", "Entry 0 of the tuple", "return to_left, to_right", "return to_right, to_left")
 slip("05-batches", "not registered", "got 'matmul'", '@gradient_of("matmul")\n', "")
 wrong("05-batches", "tables only", "AxisError | a row on the left", '@gradient_of("matmul")\ndef matmul_gradient(grad, out, a, b):\n    return lambda: left_gradient(grad, b), lambda: right_gradient(a, grad)')
@@ -697,14 +697,14 @@ slip("05-compare", "a sum of tolerances", "the index ()", "np.maximum(1, np.abs(
 slip("05-compare", "the sign of measured", "tolerance times the larger", "np.maximum(1, np.abs(measured))", "np.maximum(1, measured)")
 slip("05-compare", "NumPy's integers", "Python's integers", "int(place) for place", "place for place")
 slip("05-compare", "a list", "tuple", "tuple(int(place) for place in np.argwhere(~near)[0])", "[int(place) for place in np.argwhere(~near)[0]]")
-slip("05-compare", "the last place", "expected  (1, 0)", "[0])", "[-1])")
-slip("05-compare", "all places", "(1, 2); expected (2,)", "tuple(int(place) for place in np.argwhere(~near)[0])", "np.argwhere(~near).tolist()")
+slip("05-compare", "the last place", "Expected (1, 0)", "[0])", "[-1])")
+slip("05-compare", "all places", "Expected (0, 1), got", "tuple(int(place) for place in np.argwhere(~near)[0])", "np.argwhere(~near).tolist()")
 slip("05-compare", "always an index", "IndexError | line", "if near.all():", "if False:")
 slip("05-compare", "one near place is enough", "the first, row by row", "near.all()", "near.any()")
 slip("05-compare", "True and False", "first_difference(OFF", "return None", "return False")
 slip("05-compare", "a flat index", "the first, row by row", "tuple(int(place) for place in np.argwhere(~near)[0])", "(int(near.argmin()),)")
 slip("05-compare", "NumPy's own tolerance", "the index ()", NEAR, "np.isclose(found, measured, rtol=tolerance, atol=tolerance)")
-slip("05-compare", "the largest difference", "expected  (1, 0)", "tuple(int(place) for place in np.argwhere(~near)[0])", "tuple(int(place) for place in np.unravel_index(np.abs(found - measured).argmax(), found.shape))")
+slip("05-compare", "the largest difference", "Expected (1, 0)", "tuple(int(place) for place in np.argwhere(~near)[0])", "tuple(int(place) for place in np.unravel_index(np.abs(found - measured).argmax(), found.shape))")
 slip("05-compare", "nan equals nan", "nan in either", NEAR, "np.abs(np.nan_to_num(found - measured)) <= tolerance * np.maximum(1, np.abs(measured))")
 
 # 05-check
@@ -799,7 +799,7 @@ slope_slip("log", "a pinch below the line (passed)", "small numbers, too", "1 / 
 slip("05-pow", "a single exponent gets none (passed)", "Entry 1 of the tuple: It gave None | a single exponent", "return to_base, to_exponent", "return to_base, None if b.ndim == 0 else to_exponent")
 slip("05-order", "a higher limit (passed)", "a higher limit for recursion", "return order", "sys.setrecursionlimit(20_000)\nreturn order")
 slip("05-step", "leaves only (passed)", "computed or not", "if tensor.requires_grad and part is not None:", "if tensor.requires_grad and part is not None and tensor.origin is None:")
-slip("05-step", "one pair for a Tensor used twice (passed)", "The tuple has 1 entries; expected 2 | a pair for each input", "return pairs", "return list(dict(pairs).items())")
+slip("05-step", "one pair for a Tensor used twice (passed)", "The tuple has 1 entry; expected 2 | a pair for each input", "return pairs", "return list(dict(pairs).items())")
 slip("05-start", "root over root (passed)", "invalid value", "np.ones(root.shape, root.dtype)", "root.data / root.data")
 slip("05-start", "float32 whatever root is (passed)", "Expected 'float64', got 'float32' | in its dtype", "dtype=root.dtype)", "dtype=np.float32)")
 slip("05-start", "a Tensor's own array (passed)", "an array of its own", "np.array(gradient.data if isinstance(gradient, Tensor) else gradient, dtype=root.dtype)", "gradient.data if isinstance(gradient, Tensor) else np.array(gradient, dtype=root.dtype)")
@@ -830,7 +830,7 @@ slip("05-softmax", "softmax: into out (passed)", "changed its input P_OF_A", "we
 slip("05-reader", "stops when it is good (passed)", "a loss for each of the steps", "losses.append(loss.item())", "losses.append(loss.item())\n    if len(losses) > 2 and losses[-1] < losses[0] / 3:\n        break")
 slip("05-reader", "weights in float64 (passed)", "float32 in gives float32 out", MOVE, "parameter.data = parameter.data.astype(float) - learning_rate * parameter.grad")
 slip("05-compare", "the larger of 1 and |found| (passed)", "|measured|, not |found|", "np.maximum(1, np.abs(measured))", "np.maximum(1, np.abs(found))")
-slip("05-compare", "column by column (passed)", "expected  (0, 2) | row by row", "np.argwhere(~near)[0])", "np.argwhere(~near.T)[0][::-1])")
+slip("05-compare", "column by column (passed)", "Expected (0, 2) | row by row", "np.argwhere(~near)[0])", "np.argwhere(~near.T)[0][::-1])")
 slip("05-check", "everything requires a gradient (passed)", "ValueError | labels require no gradient", "tensor.dtype, tensor.requires_grad)", "tensor.dtype, True)")
 slip("05-check", "other numbers on the new leaves (passed)", "gradient 1.03491", "tensor.data.copy()", "tensor.data + 1")
 slip("05-check", "a tolerance of its own (passed)", "the rule of | the tolerance", "alone, epsilon, tolerance)", "alone, 1e-6, 1e-5)")
