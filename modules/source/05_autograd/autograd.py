@@ -107,9 +107,10 @@ def central_differences(value, array, epsilon=1e-6):
 P = np.array([[0.3, 1.1, -0.7, 2.9, 0.1], [1.7, -1.3, 0.6, 0.2, 2.3], [-0.4, 1.9, 2.6, -0.8, 0.5]])
 PART = P[:, 1:]  # (3, 4), as it lies in P
 ONE_NUMBER, NOTHING = np.array(1.7), np.zeros((0, 5))
-check(lambda: central_differences(lambda: np.sin(P).sum(), P), np.cos(P), "one slope for each number")
+check(lambda: central_differences(lambda: np.sin(P).sum(), P), np.cos(P), "one slope for each number: half the difference over epsilon")
 check(lambda: central_differences(lambda: (P * P[::-1]).sum(), P), 2 * P[::-1], "the other numbers stand where they were")
 check(lambda: central_differences(lambda: (P**3).sum(), P, 0.5), 3 * P**2 + 0.25, "up and down, by epsilon")
+check(lambda: central_differences(lambda: np.sin(P).sum() / 1e6, P), np.cos(P) / 1e6, "small slopes, too")
 check(lambda: central_differences(lambda: ONE_NUMBER**2, ONE_NUMBER), np.array(3.4), "any shape")
 check(lambda: central_differences(lambda: 1.0, NOTHING), NOTHING, "any shape")
 check(lambda: central_differences(lambda: np.sin(PART).sum(), PART), np.cos(PART), "in place, wherever it lies in memory")
@@ -238,7 +239,7 @@ A = np.float32([[1.2, -0.7, 2.4, -1.9, 0.5], [-2.8, 1.6, -0.2, 3.1, -1.1], [0.9,
 B = np.float32([[0.9, 2.2, -1.4, 1.5, -2.6], [1.8, -0.8, 3.3, 0.7, 2.7], [-1.3, 0.4, 1.9, -2.1, 2.5]])
 ROW = np.float32([1.1, -2.5, 0.6, 3.7, -1.6])  # (5,)
 AS_TABLE = np.stack([ROW, ROW, ROW])  # what broadcasting makes of it
-CORNER, G4 = np.float32([-2, 0, 0.01, 3]), np.float32([5, 7, 11, 13])
+CORNER, BELOW_A, G4 = np.float32([-2, 0, 1e-6, 3]), np.float32([-0.001, 0.5, 2, -3]), np.float32([5, 7, 11, 13])
 PRODUCT, QUOTIENT = A * B, A / B
 check(lambda: sub_gradient(G, A - B, A, B), measured_gradients(np.subtract, G, A, B), "in which direction?")
 check(
@@ -249,6 +250,7 @@ check(lambda: div_gradient(G, QUOTIENT, A, B), measured_gradients(np.divide, G, 
 check(lambda: mul_gradient(G, A * ROW, A, ROW), measured_gradients(np.multiply, G, A, AS_TABLE), "in the shape of grad")
 check(lambda: mul_gradient(G, ROW * A, ROW, A), measured_gradients(np.multiply, G, AS_TABLE, A), "in the shape of grad")
 check(lambda: mul_gradient(G4, 0 * G4, CORNER, 0 * G4), (0 * G4, G4 * CORNER), "0 is a number, too")
+check(lambda: div_gradient(G4, 0 * G4, 0 * G4, BELOW_A), (G4 / BELOW_A, 0 * G4), "0 is a number, too")
 check(lambda: div_gradient(G, A / ROW, A, ROW), measured_gradients(np.divide, G, A, AS_TABLE), "in the shape of grad")
 check(lambda: div_gradient(G, ROW / A, ROW, A), measured_gradients(np.divide, G, AS_TABLE, A), "in the shape of grad")
 check(lambda: not_registered(sub=sub_gradient, mul=mul_gradient, div=div_gradient), "", "@gradient_of, with its name")
@@ -398,7 +400,7 @@ def base_only(*arguments):
 
 ONE, TWO, THREE, FOUR = (np.array(number, dtype=np.float32) for number in (1, 2, 3, 4))
 EDGE, POWERS, THREES = np.float32([0, 0, 0, 2]), np.float32([0, 1, 3, 0]), 0 * A + 3
-NEAR_0, ABOVE_0, POWER = np.float32([0, 0, 1e-10, 2]), np.float32([1, 3, 0.1, 2]), POSITIVE**B
+NEAR_0, ABOVE_0, POWER = np.float32([2, 0, 0, 1e-10]), np.float32([2, 1, 3, 0.1]), POSITIVE**B
 check(lambda: base_only(G, A**TWO, A, TWO), slope(lambda a: (G * a**2).sum(), A).astype(np.float32), "negative numbers")
 check(
     lambda: base_only(G, A**FOUR, A, FOUR),
@@ -424,7 +426,7 @@ check(
 )
 check(
     lambda: pow_gradient(G4, NEAR_0**ABOVE_0, NEAR_0, ABOVE_0),
-    (np.float32([5, 0, 1.1e9, 52]), np.float32([0, 0, 1.1 * np.log(1e-10), 52 * np.log(2)])), "0 to the power of b is 0",
+    (np.float32([20, 7, 0, 1.3e9]), np.float32([20 * np.log(2), 0, 0, 1.3 * np.log(1e-10)])), "0 to the power of b is 0",
 )
 check(lambda: not_registered(pow=pow_gradient), "", "@gradient_of, with its name")
 
@@ -648,12 +650,13 @@ def about_a_long_one():
 
 SWAPPED = p * (p + 1.0) * a
 TWIN, EQUAL = Tensor(2.0, requires_grad=True), Tensor(2.0, requires_grad=True)
+EQUAL.data = TWIN.data
 TWINS = (TWIN * EQUAL) * (EQUAL * TWIN)
 DOUBLED = TWIN
 for _ in range(40):
     DOUBLED = DOUBLED + DOUBLED
 check(lambda: about(topological_order(DIAMOND), DIAMOND), "right", "each Tensor once, after its inputs, root last")
-check(lambda: about(topological_order(TWINS), TWINS), "right", "two Tensors may hold equal numbers")
+check(lambda: about(topological_order(TWINS), TWINS), "right", "two Tensors may hold equal numbers, or one array")
 check(lambda: about(topological_order(TWIN), TWIN), "right", "a leaf as the root")
 check(lambda: about(topological_order(DOUBLED), DOUBLED), "right", "once each, or 40 doublings take a trillion visits")
 check(lambda: about(topological_order(SWAPPED), SWAPPED), "right", "each Tensor after its inputs")
@@ -746,7 +749,7 @@ check(lambda: arrays_of(input_gradients(WITH_DATA, G)), (G * B,), "only inputs t
 check(lambda: arrays_of(input_gradients(TRIPLED, G)), (G * G * 3,), "rule(grad, out, *inputs, **options)")
 check(lambda: arrays_of(input_gradients(made_by("later", TABLE, SQUARE), G)), (2 * G, 3 * G), "postponed entries are called")
 check(lambda: input_gradients(made_by("picky", TABLE, PLAIN), G), [], "None is left out, and nothing called in vain")
-check(lambda: [TABLE.grad, LINE.grad], [None, None], "no grad is set yet")
+check(lambda: [TABLE.grad, LINE.grad, TIMES.grad], [None] * 3, "no grad is set yet")
 raises(lambda: input_gradients(made_by("conv2d", TABLE), G), LookupError, says=["rule", "'conv2d'"])
 raises(lambda: input_gradients(made_by("odd", TABLE), G), ValueError, says=["'odd'"])
 raises(lambda: input_gradients(made_by("single", TABLE, LINE), G), ValueError, says=["'single'"])
@@ -813,6 +816,7 @@ raises(lambda: starting_gradient(PLAIN, G), ValueError, says=["requires no gradi
 raises(lambda: starting_gradient(TABLE), ValueError, says=["(3, 5)", ".mean()"])
 raises(lambda: starting_gradient(NO_NUMBERS), ValueError, says=["(0, 5)", ".mean()"])
 raises(lambda: starting_gradient(TABLE, ROW), ValueError, says=["(3, 5)", "(5,)"])
+raises(lambda: starting_gradient(TABLE, 1.0), ValueError, says=["(3, 5)", "()"])
 raises(lambda: starting_gradient(DIAMOND, [1.0]), ValueError, says=["(1,)", "()"])
 
 # %% [markdown]
@@ -882,7 +886,7 @@ def backward(root, gradient=None):
 # %% nbgrader={"grade": true, "grade_id": "05-backward", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 def leaf_gradients(formula, *arrays, gradients=(None,)):
     """The gradients of new leaves that hold these arrays, after a call of backward with each of the gradients."""
-    leaves = [Tensor(array, requires_grad=True) for array in arrays]
+    leaves = [Tensor(array, array.dtype, requires_grad=True) for array in arrays]
     root = formula(*leaves)
     for gradient in gradients:
         backward(root, gradient)
@@ -974,6 +978,7 @@ def gradient_by(way, calculation):
     return found
 
 
+WIDE_A, WIDE_2 = A.astype(np.float64), np.array(2.0)
 TWO_0D, THREE_0D = np.array(2, dtype=np.float32), np.array(3, dtype=np.float32)
 AB, ONE = (np.array(48, dtype=np.float32), np.array(28, dtype=np.float32)), np.array(1, dtype=np.float32)
 LONG = LONGER = Tensor(np.ones(100_000), requires_grad=True)
@@ -1003,6 +1008,10 @@ check(lambda: leaf_gradients(with_options, A, gradients=[G, G]), (6 * G * G,), "
 check(
     lambda: [type(part).__name__ for part in leaf_gradients(same_twice, TWO_0D, THREE_0D, gradients=[None, None])],
     ["ndarray"] * 2, "an array",
+)
+check(
+    lambda: [str(part.dtype) for part in leaf_gradients(plus, WIDE_A, WIDE_2, gradients=[G, G])],
+    ["float64"] * 2, "in the dtype of the leaf",
 )
 check(lambda: np.shares_memory(*leaf_gradients(plus, A, B, gradients=[G])), False, "an array of its own")
 check(lambda: with_a_none(None), (None, G), "nothing may have come in for one")
@@ -1743,6 +1752,10 @@ check(
     measured_gradients(surprise, G_ROWS, A, LABELS, reduction="none"), "one loss for each row",
 )
 check(
+    lambda: cross_entropy_gradient(G_ALL, LOSS, A[:1], LABELS[:1]),
+    measured_gradients(surprise, G_ALL, A[:1], LABELS[:1]), "a single row",
+)
+check(
     lambda: bce_with_logits_gradient(G_ALL, LOSS, A, Y),
     measured_gradients(yes_or_no, G_ALL, A, Y), "module 04, section 6",
 )
@@ -1939,6 +1952,7 @@ check(lambda: first_difference(OFF, HUNDREDS, 0.9e-5), (0, 1), "the first, row b
 check(lambda: first_difference(LOW, HUNDREDS, 1e-5), (1, 0), "too small is as wrong as too large")
 check(lambda: first_difference(HIGH, HUNDREDS, 1e-5), (1, 1), "too large")
 check(lambda: first_difference(HUNDREDS, HUNDREDS, 0), None, "not further apart")
+check(lambda: first_difference(CLOSE_1, np.array(1.5), 1.3e-5), None, "|measured| is the larger")
 check(lambda: first_difference(CLOSE_1, np.array(1.5), 1e-5), (), "a single number has the index ()")
 check(lambda: first_difference(CROSS, HUNDREDS, 1e-5), (0, 2), "row by row")
 check(lambda: first_difference(np.array([3.1, 1.9]), np.array([2.0, 4.0]), 0.5), (0,), "|measured|, not |found|")

@@ -976,3 +976,18 @@ slip("05-fool", "the rate of the check", "the label and the rate that were given
 slip("05-fool", "the label of the check", "the label and the rate that were given", "[label]", "[2]")
 slip("05-fool", "the reader of the check", "the reader that was given", "loss_of(reader", "loss_of(FROZEN")
 slip("05-start", "no number may start alone", "Nothing was raised", "root.size != 1", "root.size > 1")
+
+# Fresh ones that passed once
+
+slip("05-differences", "rounds", "small slopes, too", "(above - below) / (2 * epsilon)", "round((above - below) / (2 * epsilon), 6)")
+slip("05-arithmetic", "div: the result over a", "0 is a number, too", "lambda: grad / b,", "lambda: grad * out / a,")
+slip("05-arithmetic", "div: a little more than b", "0 is a number, too", "lambda: grad / b,", "lambda: grad / (b + 1e-6),")
+slope_slip("abs", "flat near 0", "0 at the corner", "np.sign(a)", "a / np.maximum(out, 1e-3)")
+slip("05-pow", "the first exponent decides", "0 to the power of b", "if b.ndim == 0 and b == 2:", "if b.flat[0] == 2:")
+slip("05-order", "one array is taken for one Tensor", "missing: 1 | or one array", "elif id(node) not in seen:\n        seen.add(id(node))", "elif id(node.data) not in seen:\n        seen.add(id(node.data))")
+slip("05-step", "sets the grad of the result", "no grad is set yet", "pairs = []", "pairs, node.grad = [], gradient")
+slip("05-start", "a single number is repeated", "Nothing was raised", "if start.shape != root.shape:", "start = start if start.ndim else np.full_like(root.data, start)\nif start.shape != root.shape:")
+slip("05-backward", "float32 from the second call on", "in the dtype of the leaf", "np.asarray(leaf.grad + part)", "np.asarray(leaf.grad + part, dtype=np.float32)")
+slip("05-backward", "float32 for single numbers", "in the dtype of the leaf", "part = waiting[id(leaf)]", "part = waiting[id(leaf)] if leaf.shape else np.float32(waiting[id(leaf)])")
+slip("05-losses", "ce: the truth of several rows only", "a single row", "slopes[np.arange(len(labels)), labels] -= 1", "slopes[np.arange(len(labels)), labels] -= len(labels) > 1")
+slip("05-compare", "relative above 10", "|measured| is the larger", "np.maximum(1, np.abs(measured))", "np.where(np.abs(measured) > 10, np.abs(measured), 1)")
