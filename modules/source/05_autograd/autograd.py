@@ -19,8 +19,8 @@
 
 # %% [markdown]
 # Headings name the kind of exercise: **write** code, **derive** a formula, **predict** a number, or **break** code that
-# looks right. *Core* is needed later; a *challenge* is extra. No check is hidden. Everywhere inputs stay unchanged, float32
-# in gives float32 out, and NumPy has nothing to warn about.
+# looks right. *Core* is needed later; a *challenge* is extra. No check is hidden. Everywhere inputs stay unchanged, floats
+# keep their dtype, and NumPy has nothing to warn about.
 
 # %% nbgrader={"grade": false, "grade_id": "05-imports", "locked": true, "schema_version": 3, "solution": false, "task": false}
 #| export
@@ -104,7 +104,7 @@ def central_differences(value, array, epsilon=1e-6):
 
 
 # %% nbgrader={"grade": true, "grade_id": "05-differences", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
-P = np.array([[0.3, 1.1, -0.7, 2.9, 0.1], [1.7, -1.3, 0.6, 0.2, 2.3], [-0.4, 1.9, 2.6, -0.8, 0.5]])
+P = np.array([[0.3, 1.1, -0.7, 2.9, 0.0], [1.7, -1.3, 0.6, 0.2, 2.3], [-0.4, 1.9, 2.6, -0.8, 0.5]])
 PART = P[:, 1:]  # (3, 4), as it lies in P
 ONE_NUMBER, NOTHING = np.array(1.7), np.zeros((0, 5))
 check(lambda: central_differences(lambda: np.sin(P).sum(), P), np.cos(P), "one slope for each number: half the difference over epsilon")
@@ -398,7 +398,7 @@ def base_only(*arguments):
     return first() if callable(first) else first
 
 
-ONE, TWO, THREE, FOUR = (np.array(number, dtype=np.float32) for number in (1, 2, 3, 4))
+ONE, TWO, THREE, FOUR, LESS = (np.array(number, dtype=np.float32) for number in (1, 2, 3, 4, -2))
 EDGE, POWERS, THREES = np.float32([0, 0, 0, 2]), np.float32([0, 1, 3, 0]), 0 * A + 3
 NEAR_0, ABOVE_0, POWER = np.float32([2, 0, 0, 1e-10]), np.float32([2, 1, 3, 0.1]), POSITIVE**B
 check(lambda: base_only(G, A**TWO, A, TWO), slope(lambda a: (G * a**2).sum(), A).astype(np.float32), "negative numbers")
@@ -411,6 +411,7 @@ check(
     slope(lambda a: (G * a**3).sum(), A).astype(np.float32), "negative numbers",
 )
 check(lambda: base_only(G, A, A, ONE), G, "a to the power of 1 is a")
+check(lambda: base_only(G, A**LESS, A, LESS), slope(lambda a: (G / a**2).sum(), A).astype(np.float32), "negative exponents")
 check(lambda: pow_gradient(G, POWER, POSITIVE, B), measured_gradients(np.power, G, POSITIVE, B), "two slopes")
 check(
     lambda: pow_gradient(G, POSITIVE**ROW, POSITIVE, ROW),
@@ -652,7 +653,8 @@ SWAPPED = p * (p + 1.0) * a
 TWIN, EQUAL = Tensor(2.0, requires_grad=True), Tensor(2.0, requires_grad=True)
 EQUAL.data = TWIN.data
 TWINS = (TWIN * EQUAL) * (EQUAL * TWIN)
-DOUBLED = TWIN
+DOUBLED, OF_THREE = TWIN, Tensor(1.0, requires_grad=True)
+OF_THREE.origin = ("of three", (-p, q, p * a), {})
 for _ in range(40):
     DOUBLED = DOUBLED + DOUBLED
 check(lambda: about(topological_order(DIAMOND), DIAMOND), "right", "each Tensor once, after its inputs, root last")
@@ -660,6 +662,7 @@ check(lambda: about(topological_order(TWINS), TWINS), "right", "two Tensors may 
 check(lambda: about(topological_order(TWIN), TWIN), "right", "a leaf as the root")
 check(lambda: about(topological_order(DOUBLED), DOUBLED), "right", "once each, or 40 doublings take a trillion visits")
 check(lambda: about(topological_order(SWAPPED), SWAPPED), "right", "each Tensor after its inputs")
+check(lambda: about(topological_order(OF_THREE), OF_THREE), "right", "however many inputs an operation has")
 check(lambda: about_a_long_one(), "right", "no recursion")
 
 # %% [markdown]
@@ -736,8 +739,12 @@ GRADIENTS["picky"] = lambda grad, out, a, b: (None, lambda: 1 / 0)
 GRADIENTS["later"] = lambda grad, out, a, b: (lambda: grad * 2, lambda: grad * 3)
 GRADIENTS["odd"] = lambda grad, out, a: [grad]
 GRADIENTS["single"] = lambda grad, out, a, b: (grad,)
+GRADIENTS["triple"] = lambda grad, out, a, b: (grad, grad, grad)
+GRADIENTS["bare"] = lambda grad, out, a, b, c: grad
+GRADIENTS["wide"] = lambda grad, out, a: (grad.astype(np.float64),)
 TABLE, LINE, PLAIN = Tensor(A, requires_grad=True), Tensor(ROW, requires_grad=True), Tensor(B)
 TIMES, TRIPLED, WITH_DATA = TABLE * LINE, made_by("tripled", TABLE, times=3), TABLE * PLAIN
+THIRDS, G_THIRDS = Tensor(A / np.float64(3), np.float64, requires_grad=True), G / np.float64(3)
 OF_COMPUTED, SQUARE = (TABLE + 1.0) * (LINE + 1.0), TABLE * TABLE
 check(lambda: len(input_gradients(TIMES, G)), 2, "pairs (input, gradient)")
 check(lambda: arrays_of(input_gradients(TIMES, G)), (G * ROW, (G * A).sum(axis=0)), "the shape of the input")
@@ -746,6 +753,15 @@ check(lambda: arrays_of(input_gradients(SQUARE, G)), (G * A, G * A), "a pair for
 check(lambda: arrays_of(input_gradients(TABLE + LINE, 0 * G)), (0 * G, 0 * ROW), "gradients of 0 are gradients")
 check(lambda: len(input_gradients(OF_COMPUTED, G)), 2, "a pair for each input, computed or not")
 check(lambda: arrays_of(input_gradients(WITH_DATA, G)), (G * B,), "only inputs that require a gradient")
+check(lambda: arrays_of(input_gradients(made_by("wide", TABLE), G)), (G,), "the dtype of the input")
+check(
+    lambda: arrays_of(input_gradients(THIRDS + THIRDS, G_THIRDS)), (G_THIRDS,) * 2,
+    "the dtype of the input: float64 loses nothing", tolerance=1e-12,
+)
+check(
+    lambda: arrays_of(input_gradients(THIRDS * THIRDS, G_THIRDS)), (G_THIRDS * (A / np.float64(3)),) * 2,
+    "the dtype of the input: float64 loses nothing", tolerance=1e-12,
+)
 check(lambda: arrays_of(input_gradients(TRIPLED, G)), (G * G * 3,), "rule(grad, out, *inputs, **options)")
 check(lambda: arrays_of(input_gradients(made_by("later", TABLE, SQUARE), G)), (2 * G, 3 * G), "postponed entries are called")
 check(lambda: input_gradients(made_by("picky", TABLE, PLAIN), G), [], "None is left out, and nothing called in vain")
@@ -753,6 +769,8 @@ check(lambda: [TABLE.grad, LINE.grad, TIMES.grad], [None] * 3, "no grad is set y
 raises(lambda: input_gradients(made_by("conv2d", TABLE), G), LookupError, says=["rule", "'conv2d'"])
 raises(lambda: input_gradients(made_by("odd", TABLE), G), ValueError, says=["'odd'"])
 raises(lambda: input_gradients(made_by("single", TABLE, LINE), G), ValueError, says=["'single'"])
+raises(lambda: input_gradients(made_by("triple", TABLE, LINE), G), ValueError, says=["'triple'"])
+raises(lambda: input_gradients(made_by("bare", LINE, LINE, LINE), G), ValueError, says=["'bare'"], hint="a tuple, no array")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -810,6 +828,7 @@ check(lambda: np.shares_memory(starting_gradient(TABLE, G), G), False, "an array
 check(lambda: np.shares_memory(starting_gradient(TABLE, AS_TENSOR), G), False, "an array of its own")
 check(lambda: starting_gradient(TABLE, AS_TENSOR), G, "a Tensor, an array or a list")
 check(lambda: starting_gradient(LINE, [1, 2, 3, 4, 0]), np.float32([1, 2, 3, 4, 0]), "a Tensor, an array or a list")
+check(lambda: starting_gradient(DIAMOND, 0.0), np.array(0, dtype=np.float32), "0 is a gradient, too")
 check(lambda: str(starting_gradient(WIDE, G).dtype), "float64", "in its dtype")
 raises(lambda: starting_gradient(PLAIN), ValueError, says=["requires no gradient"])
 raises(lambda: starting_gradient(PLAIN, G), ValueError, says=["requires no gradient"])
@@ -1005,6 +1024,7 @@ check(lambda: leaf_gradients(three, A, B, ROW, gradients=[G]), measured_gradient
 check(lambda: leaf_gradients(same_twice, A, B, gradients=[G, G]), (4 * G, 2 * G), "the same once more")
 check(lambda: leaf_gradients(same_twice, A, B, gradients=[G, B, A]), (2 * (G + B + A), G + B + A), "added to what is there")
 check(lambda: leaf_gradients(with_options, A, gradients=[G, G]), (6 * G * G,), "the graph stays as it was")
+check(lambda: leaf_gradients(diamond_of_one, TWO_0D, THREE_0D, gradients=[None, None]), (2 * AB[0], 2 * AB[1]), "the same once more")
 check(
     lambda: [type(part).__name__ for part in leaf_gradients(same_twice, TWO_0D, THREE_0D, gradients=[None, None])],
     ["ndarray"] * 2, "an array",
@@ -1182,6 +1202,8 @@ G_OF_PRODUCT = np.float32([[0.1, 2, -1, 3, 0.7, 1, -2], [1.5, 0.3, 2, -1, 0.4, 5
 RIGHT = B.T @ (G_OF_PRODUCT - 0.8) / 4  # (5, 7)
 BATCHES = np.stack([RIGHT, 1 - RIGHT, RIGHT**2, RIGHT + 0.3])  # (4, 5, 7)
 G_OF_BATCHES = np.stack([G_OF_PRODUCT, -G_OF_PRODUCT, G_OF_PRODUCT - 1, 2 * G_OF_PRODUCT])  # (4, 3, 7)
+DEEP, G_DEEP = np.stack([BATCHES, BATCHES - 1]), np.stack([1 - G_OF_BATCHES, G_OF_BATCHES])  # (2, 4, 5, 7), (2, 4, 3, 7)
+WIDE_RIGHT, WIDE_G = RIGHT.astype(np.float64), G_OF_PRODUCT.astype(np.float64)
 FLIPPED = np.array(RIGHT.T).T  # the same numbers in another order of memory
 check(
     lambda: (left_gradient(G_OF_PRODUCT, RIGHT), right_gradient(A, G_OF_PRODUCT)),
@@ -1191,6 +1213,10 @@ check(
     lambda: (left_gradient(G_OF_BATCHES, BATCHES), right_gradient(BATCH, G_OF_BATCHES)),
     measured_gradients(np.matmul, G_OF_BATCHES, BATCH, BATCHES), "more axes in front are a batch",
 )
+check(lambda: left_gradient(G_DEEP, DEEP), np.einsum("xynm,xykm->xynk", G_DEEP, DEEP), "more axes in front are a batch")
+check(lambda: right_gradient(DEEP, DEEP), np.einsum("xykn,xykm->xynm", DEEP, DEEP), "more axes in front are a batch")
+check(lambda: left_gradient(WIDE_G, WIDE_RIGHT), WIDE_G @ WIDE_RIGHT.T, "floats keep their dtype")
+check(lambda: right_gradient(WIDE_RIGHT, WIDE_RIGHT), WIDE_RIGHT.T @ WIDE_RIGHT, "floats keep their dtype")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>
@@ -1398,7 +1424,7 @@ def along_axes(operation, shortest=1):
     def draw(rng):
         shape = rng.integers(shortest, 4, size=rng.integers(1, 4))
         a = rng.permutation(np.prod(shape)).reshape(shape) / 3  # no ties
-        axis = [None, 0, -1, tuple(range(a.ndim)), (a.ndim - 1, 0)[: a.ndim]][rng.integers(5)]
+        axis = [None, 0, -1, tuple(range(a.ndim)), (-1, -2)[: a.ndim]][rng.integers(5)]
         keepdims = bool(rng.integers(2))
         out = np.asarray(operation(a, axis=axis, keepdims=keepdims))
         return rng.normal(size=out.shape), out, a, axis, keepdims
@@ -2193,9 +2219,10 @@ def dot_after(steps, layers=FROZEN, label=2, rate=RATE):
 
 check(lambda: fool(FROZEN, DOT, 2, 1, RATE), dot_after(1), "against the gradient for the picture")
 check(lambda: fool(FROZEN, DOT, 2, 3, RATE), dot_after(3), "after each step, between 0 and 1")
-check(lambda: fool(FROZEN, DOT, 1, 2, 0.2), dot_after(2, label=1, rate=0.2), "the label and the rate that were given")
+check(lambda: fool(FROZEN, DOT, 3, 2, 0.2), dot_after(2, label=3, rate=0.2), "the label and the rate that were given")
 check(lambda: fool(OTHER, DOT, 2, 2, RATE), dot_after(2, OTHER), "the reader that was given")
 check(lambda: tuple(parameter.data for parameter in FROZEN.parameters()), tuple(STARTS), "the weights stay")
+check(lambda: [parameter.requires_grad for parameter in FROZEN.parameters()], [True] * 4, "and can still be trained")
 
 # %% [markdown]
 # <details><summary>Hint 1</summary>

@@ -991,3 +991,21 @@ slip("05-backward", "float32 from the second call on", "in the dtype of the leaf
 slip("05-backward", "float32 for single numbers", "in the dtype of the leaf", "part = waiting[id(leaf)]", "part = waiting[id(leaf)] if leaf.shape else np.float32(waiting[id(leaf)])")
 slip("05-losses", "ce: the truth of several rows only", "a single row", "slopes[np.arange(len(labels)), labels] -= 1", "slopes[np.arange(len(labels)), labels] -= len(labels) > 1")
 slip("05-compare", "relative above 10", "|measured| is the larger", "np.maximum(1, np.abs(measured))", "np.where(np.abs(measured) > 10, np.abs(measured), 1)")
+
+# Fresh ones of a second round
+
+slip("05-differences", "leaves zeros out", "one slope for each number", "kept = array[index]\n", "kept = array[index]\n    if kept == 0:\n        continue\n")
+slip("05-pow", "negative exponents with another sign", "The sign is turned round | negative exponents", "return grad * b * a **", "return grad * abs(b) * a **")
+slip("05-order", "two inputs, always", "ValueError | line", "for value in node.origin[1]:", "left, right = node.origin[1]\n            for value in (left, right):")
+slip("05-order", "two inputs at most", "however many inputs", "in node.origin[1]:", "in node.origin[1][:2]:")
+slip("05-step", "fitted only where the shape differs", "dtype is float64", "_fitted(part, tensor, name)", "part if np.shape(part) == tensor.shape else _fitted(part, tensor, name)")
+slip("05-step", "too many entries will do", "Nothing was raised", "len(parts) != len(inputs)", "len(parts) < len(inputs)")
+slip("05-step", "an array of as many rows will do", "Nothing was raised | a tuple, no array", "not isinstance(parts, tuple)", "isinstance(parts, list)")
+slip("05-step", "the rule is asked in float32", "float64 loses nothing", "rule(gradient, node.data,", "rule(np.float32(gradient), node.data,")
+slip("05-step", "inputs in float32", "float64 loses nothing", "*[tensor.data for", "*[tensor.data.astype(np.float32) for")
+slip("05-start", "0 is no gradient", "0 is a gradient, too", "if gradient is None:\n", "if gradient is None or np.size(gradient) == 1 and not gradient:\n")
+slip("05-backward", "adds only where a gradient is given", "0.50 times | the same once more", "leaf.grad is None else", "leaf.grad is None or gradient is None else")
+slip("05-matmul", "three axes at most", "more axes in front are a batch", "grad @ np.swapaxes(b, -1, -2)", "grad @ (b.T if b.ndim == 2 else b.transpose(0, 2, 1))")
+slip("05-matmul", "always in float32", "dtype is float32 | floats keep their dtype", "np.swapaxes(a, -1, -2) @ grad", "(np.swapaxes(a, -1, -2) @ grad).astype(np.float32)")
+slip("05-reductions", "max: negative axes in a tuple", "extreme_gradient", "a == spread(out, a, axis, keepdims)", "a == spread(out, a, tuple(map(abs, axis)) if isinstance(axis, tuple) else axis, keepdims)")
+slip("05-fool", "freezes the reader", "and can still be trained", "    backward(loss_of(", "    for parameter in reader.parameters():\n        parameter.requires_grad = False\n    backward(loss_of(")
