@@ -109,7 +109,8 @@ PART = P[:, 1:]  # (3, 4), as it lies in P
 ONE_NUMBER, NOTHING = np.array(1.7), np.zeros((0, 5))
 check(lambda: central_differences(lambda: np.sin(P).sum(), P), np.cos(P), "one slope for each number: half the difference over epsilon")
 check(lambda: central_differences(lambda: (P * P[::-1]).sum(), P), 2 * P[::-1], "the other numbers stand where they were")
-check(lambda: central_differences(lambda: (P**3).sum(), P, 0.5), 3 * P**2 + 0.25, "up and down, by epsilon")
+check(lambda: central_differences(lambda: (P**3).sum(), P, 2.0), 3 * P**2 + 4, "up and down, by epsilon")
+check(lambda: central_differences(lambda: (P**2).sum(), P, 1e-7), 2 * P, "up and down, by epsilon")
 check(lambda: central_differences(lambda: np.sin(P).sum() / 1e6, P), np.cos(P) / 1e6, "small slopes, too")
 check(lambda: central_differences(lambda: ONE_NUMBER**2, ONE_NUMBER), np.array(3.4), "any shape")
 check(lambda: central_differences(lambda: 1.0, NOTHING), NOTHING, "any shape")
@@ -339,6 +340,7 @@ check(lambda: rule_of("log", G3, np.log(TINY), TINY), (np.float32([5e10, 1.75, 1
 check(lambda: rule_of("sqrt", G3, np.sqrt(TINY), TINY), (np.float32([250_000, 1.75, 11 / 6]),), "small numbers, too")
 check(lambda: rule_of("abs", G4, np.abs(CORNER), CORNER), (np.float32([-5, 0, 11, 13]),), "0 at the corner")
 check(lambda: rule_of("relu", G4, np.maximum(CORNER, 0), CORNER), (np.float32([0, 0, 11, 13]),), "0 at the corner")
+check(lambda: rule_of("relu", G3, np.maximum(FAR, 0), FAR), (np.float32([0, 7, 11]),), "1000 and -1000")
 check(
     lambda: rule_of("sigmoid", G3, FAR_SIGMA, FAR),
     (7 * FAR_SIGMA * np.float32([0, sigma(-0.4), 0]),), "1000 and -1000",
@@ -734,6 +736,13 @@ def arrays_of(pairs):
     return tuple(gradient for tensor, gradient in pairs)
 
 
+def calls_of_a_postponed():
+    calls = []
+    GRADIENTS["counted"] = lambda grad, out, a: (lambda: [calls.append(1), grad][1],)
+    input_gradients(made_by("counted", TABLE), G)
+    return len(calls)
+
+
 GRADIENTS["tripled"] = lambda grad, out, a, *, times: (np.multiply(grad, out) * times + np.subtract(a, a),)
 GRADIENTS["picky"] = lambda grad, out, a, b: (None, lambda: 1 / 0)
 GRADIENTS["later"] = lambda grad, out, a, b: (lambda: grad * 2, lambda: grad * 3)
@@ -764,6 +773,7 @@ check(
 )
 check(lambda: arrays_of(input_gradients(TRIPLED, G)), (G * G * 3,), "rule(grad, out, *inputs, **options)")
 check(lambda: arrays_of(input_gradients(made_by("later", TABLE, SQUARE), G)), (2 * G, 3 * G), "postponed entries are called")
+check(lambda: calls_of_a_postponed(), 1, "called once")
 check(lambda: input_gradients(made_by("picky", TABLE, PLAIN), G), [], "None is left out, and nothing called in vain")
 check(lambda: [TABLE.grad, LINE.grad, TIMES.grad], [None] * 3, "no grad is set yet")
 raises(lambda: input_gradients(made_by("conv2d", TABLE), G), LookupError, says=["rule", "'conv2d'"])
@@ -826,6 +836,7 @@ check(lambda: starting_gradient(TABLE, G), G, "the given gradient")
 check(lambda: str(starting_gradient(LINE, [1, 2, 3, 4, 0]).dtype), "float32", "in its dtype")
 check(lambda: np.shares_memory(starting_gradient(TABLE, G), G), False, "an array of its own")
 check(lambda: np.shares_memory(starting_gradient(TABLE, AS_TENSOR), G), False, "an array of its own")
+check(lambda: np.shares_memory(starting_gradient(DIAMOND), starting_gradient(DIAMOND)), False, "an array of its own")
 check(lambda: starting_gradient(TABLE, AS_TENSOR), G, "a Tensor, an array or a list")
 check(lambda: starting_gradient(LINE, [1, 2, 3, 4, 0]), np.float32([1, 2, 3, 4, 0]), "a Tensor, an array or a list")
 check(lambda: starting_gradient(DIAMOND, 0.0), np.array(0, dtype=np.float32), "0 is a gradient, too")
@@ -1294,7 +1305,7 @@ def measured_for(a, b):
     return measured_gradients(np.matmul, np.arange(1.0, 1 + out.size).reshape(out.shape), a, b)
 
 
-TALL, TALL_G = np.ones((3000, 3, 5), dtype=np.float32), np.ones((3000, 3, 7), dtype=np.float32)
+TALL, TALL_G = np.ones((1000, 3, 5), dtype=np.float32), np.ones((1000, 3, 7), dtype=np.float32)
 LOOP, BELOW = seconds_of(lambda: [each @ RIGHT for each in TALL], tries=3), RIGHT - 1
 VECTOR, SEVEN = RIGHT[:, 0], np.stack([BATCH - n for n in range(7)])  # (5,) and (7, 4, 3, 5)
 check(lambda: answer(A, RIGHT), measured_for(A, RIGHT), "two tables")
@@ -1878,7 +1889,7 @@ def weights_after(steps, rate=RATE, ink=DOTS, labels=DOT_LABELS):
 ONCE = stepped([start.astype(np.float64) for start in STARTS])
 TWICE = stepped(ONCE)
 THRICE = stepped(TWICE)
-MORE, MORE_LABELS = Tensor(B), np.array([2, 3, 0])
+MORE, MORE_LABELS = Tensor(np.concatenate([B, G, A[:1]])), np.array([2, 3, 0, 1, 1, 3, 2])
 ELSEWHERE = stepped([start.astype(np.float64) for start in STARTS], 0.2, ink=MORE, labels=MORE_LABELS)
 check(lambda: len(train(small_reader(), DOTS, DOT_LABELS, 9, RATE)), 9, "a loss for each of the steps asked for")
 check(lambda: weights_after(1), ONCE, "one step against the gradient, times the learning rate")
@@ -2118,6 +2129,10 @@ raises(lambda: check_gradients(lambda x: (x * x).exp(), X, epsilon=0.1), Asserti
 raises(
     lambda: judged(lambda x: Tanh()(x.reshape(2, 1)), X, tanh=mistaken_rule),
     AssertionError, says=["the rule of 'tanh' is wrong for its input 0"], hint="with its options",
+)
+raises(
+    lambda: judged(lambda x: Tanh()(((x * x) * 2.0 + 1.0) * 0.1), X, tanh=mistaken_rule),
+    AssertionError, says=["the rule of 'tanh' is wrong for its input 0"], hint="each recorded operation",
 )
 raises(
     lambda: judged(lambda x: (x * x).exp(), X, **SIGNED),
