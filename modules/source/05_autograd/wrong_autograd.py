@@ -936,31 +936,6 @@ slip("05-backward", "an old grad is lost where nothing came in", "its old grad s
 slip("05-backward", "two leaves at most", "every leaf", "for leaf in order:", "for leaf in [each for each in order if each.origin is None][:2]:")
 slip("05-backward", "the options are forgotten after the walk", "the graph stays as it was", "for leaf in order:", "for node in order:\n    if node.origin is not None:\n        node.origin = (*node.origin[:2], {})\nfor leaf in order:")
 slip("05-backward", "the graph is taken apart", "the same once more", "for leaf in order:", "for node in order[:-1]:\n    if node.origin is not None:\n        node.origin = None\nfor leaf in order:")
-wrong(
-    "05-batches",
-    "a loop over the batch",
-    "no loop over the batch",
-    """
-@gradient_of("matmul")
-def matmul_gradient(grad, out, a, b):
-    left, right = np.atleast_2d(a), b if b.ndim > 1 else b[:, None]
-    g = grad if b.ndim > 1 else grad[..., None]
-    g = g if a.ndim > 1 else g[..., None, :]
-    def to_left():
-        found = left_gradient(g, right)
-        return found if a.ndim > 1 else found[..., 0, :]
-    def to_right():
-        found = 0
-        if left.ndim > 2 and right.ndim == 2:
-            found = np.zeros_like(right)
-            for index in np.ndindex(left.shape[:-2]):
-                found += right_gradient(left[index], g[index])
-        else:
-            found = right_gradient(left, g)
-        return found if b.ndim > 1 else found[..., 0]
-    return to_left, to_right
-    """,
-)
 slip("05-batches", "what was found is kept by shape", "other numbers, other gradients", "def to_right():\n", "def to_right():\n        key = a.shape + b.shape\n        return matmul_gradient.__dict__.setdefault(key, found_right())\n\n    def found_right():\n")
 slip("05-reader", "the rate of the check", "what was given", "learning_rate * parameter.grad", "RATE * parameter.grad")
 slip("05-reader", "the rate built in", "what was given", "learning_rate * parameter.grad", "0.7 * parameter.grad")
